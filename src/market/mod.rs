@@ -1,0 +1,24 @@
+//! Instruments, ticks, money, symbols, the aggressor side, the session calendar and the roll.
+//!
+//! A leaf: imports no other room. Prices are [`Px`] (exact decimal) or [`Ticks`], money is
+//! [`Cents`], stamps are integer microseconds since the Unix epoch, UTC.
+
+mod aggressor;
+mod calendar;
+mod instrument;
+mod price;
+mod side;
+mod symbol;
+
+pub use aggressor::AggressorRule;
+pub use calendar::Calendar;
+pub use calendar::CalendarError;
+pub use calendar::Session;
+pub use calendar::TradeDate;
+pub use instrument::Instrument;
+pub use price::Cents;
+pub use price::Px;
+pub use price::Ticks;
+pub use side::Side;
+pub use side::SideSource;
+pub use symbol::Sym;

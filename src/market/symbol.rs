@@ -1,0 +1,158 @@
+//! Symbols as written by their source, and the product root inside them.
+
+use schemars::JsonSchema;
+use schemars::Schema;
+use schemars::SchemaGenerator;
+use schemars::json_schema;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::Serialize;
+use serde::Serializer;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A symbol of at most [`Sym::MAX`] bytes, held inline so that records are plain copies.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sym {
+    bytes: [u8; Self::MAX],
+    len: u8,
+}
+
+impl Sym {
+    /// Longest symbol in bytes (an OCC option symbol has 21).
+    pub const MAX: usize = 31;
+    /// The symbol of records that belong to no instrument.
+    pub const NONE: Self = Self::from_static("*");
+
+    const fn from_static(text: &'static str) -> Self {
+        let source = text.as_bytes();
+        let mut bytes = [0; Self::MAX];
+        let mut i = 0;
+        while i < source.len() && i < Self::MAX {
+            bytes[i] = source[i];
+            i += 1;
+        }
+        Self { bytes, len: i as u8 }
+    }
+
+    /// The symbol `text`; `None` if empty, longer than [`Sym::MAX`] or with bytes that JSON escapes.
+    pub fn new(text: &str) -> Option<Self> {
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// As [`Sym::new`] from raw bytes: printable ASCII without quote and backslash.
+    pub fn from_bytes(source: &[u8]) -> Option<Self> {
+        if source.is_empty() || source.len() > Self::MAX {
+            return None;
+        }
+        if !source.iter().all(|b| (0x20..0x7f).contains(b) && *b != b'"' && *b != b'\\') {
+            return None;
+        }
+        let mut bytes = [0; Self::MAX];
+        bytes[..source.len()].copy_from_slice(source);
+        Some(Self { bytes, len: source.len() as u8 })
+    }
+
+    /// The bytes of the symbol.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// The symbol as text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The product root: `ESM22`, `ESU25_FUT_CME`, `ESH2023`, `ES` and `ES.c.0` all give `ES`.
+    ///
+    /// A trailing futures month code with one to four digits of year is taken off, and whatever
+    /// follows the first `_`, `.`, space or dash.
+    pub fn root(&self) -> &str {
+        let name = self.as_str();
+        let name = name.split(['_', '.', ' ', '-']).next().unwrap_or(name);
+        let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let digits = name.len() - letters.len();
+        if (1..=4).contains(&digits) && letters.len() > 1 && letters.ends_with(Self::is_month_code) {
+            &letters[..letters.len() - 1]
+        } else {
+            name
+        }
+    }
+
+    fn is_month_code(c: char) -> bool {
+        "FGHJKMNQUVXZ".contains(c)
+    }
+}
+
+impl fmt::Display for Sym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Sym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sym({self})")
+    }
+}
+
+impl Default for Sym {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl Serialize for Sym {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Sym {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(d)?;
+        Self::new(&text).ok_or_else(|| {
+            serde::de::Error::custom("symbol must be 1 to 31 printable ASCII characters without quotes or backslashes")
+        })
+    }
+}
+
+impl JsonSchema for Sym {
+    fn schema_name() -> Cow<'static, str> {
+        "Sym".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": 31, "description": "symbol as written by its source; `*` where a record belongs to no instrument" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_found_in_every_spelling() {
+        for (symbol, root) in [
+            ("ES", "ES"),
+            ("ESM22", "ES"),
+            ("ESU5", "ES"),
+            ("ESU25_FUT_CME", "ES"),
+            ("ESH2023", "ES"),
+            ("MESZ25", "MES"),
+            ("MNQU21-CME", "MNQ"),
+            ("NQ.c.0", "NQ"),
+            ("SPX", "SPX"),
+            ("VIX", "VIX"),
+        ] {
+            assert_eq!(Sym::new(symbol).unwrap().root(), root, "{symbol}");
+        }
+    }
+
+    #[test]
+    fn symbols_that_json_would_escape_are_refused() {
+        assert!(Sym::new("").is_none());
+        assert!(Sym::new("A\"B").is_none());
+        assert!(Sym::new("É").is_none());
+        assert!(Sym::new(&"X".repeat(32)).is_none());
+    }
+}
