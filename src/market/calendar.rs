@@ -29,7 +29,9 @@ pub struct Session {
 #[non_exhaustive]
 pub enum CalendarError {
     /// A stamp outside the range that the calendar file covers.
-    #[error("{date} is outside the calendar ({from} to {to}); extend it with scripts/make-calendar.sh")]
+    #[error(
+        "{date} is outside the calendar ({from} to {to}); extend it with scripts/make-calendar.sh"
+    )]
     OutOfRange {
         /// The date asked for.
         date: String,

@@ -58,7 +58,8 @@ impl Px {
 impl fmt::Display for Px {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, frac) = (self.0.unsigned_abs() / 1_000_000_000, self.0.unsigned_abs() % 1_000_000_000);
+        let (whole, frac) =
+            (self.0.unsigned_abs() / 1_000_000_000, self.0.unsigned_abs() % 1_000_000_000);
         if frac == 0 {
             return write!(f, "{sign}{whole}");
         }
@@ -75,7 +76,11 @@ impl fmt::Debug for Px {
 
 impl Serialize for Px {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if self.0 % Self::SCALE == 0 { s.serialize_i64(self.0 / Self::SCALE) } else { s.serialize_f64(self.points()) }
+        if self.0 % Self::SCALE == 0 {
+            s.serialize_i64(self.0 / Self::SCALE)
+        } else {
+            s.serialize_f64(self.points())
+        }
     }
 }
 
@@ -170,14 +175,19 @@ impl fmt::Display for Cents {
 
 impl Serialize for Cents {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if self.0 % 100 == 0 { s.serialize_i64(self.0 / 100) } else { s.serialize_f64(self.dollars()) }
+        if self.0 % 100 == 0 {
+            s.serialize_i64(self.0 / 100)
+        } else {
+            s.serialize_f64(self.dollars())
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Cents {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let dollars = f64::deserialize(d)?;
-        Self::from_dollars(dollars).ok_or_else(|| serde::de::Error::custom("amount of money out of range"))
+        Self::from_dollars(dollars)
+            .ok_or_else(|| serde::de::Error::custom("amount of money out of range"))
     }
 }
 

@@ -5,7 +5,9 @@ use serde::Deserialize;
 use serde::Serialize;
 
 /// Buyer (aggressor) or buy, seller (aggressor) or sell, or not known.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Side {
     /// Buyer aggressor, or a buy.
     #[serde(rename = "B")]
@@ -47,7 +49,9 @@ impl Side {
 }
 
 /// How an aggressor side is known, best first (QUANT 1.1).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum SideSource {
     /// Sent by the venue or vendor with the trade.

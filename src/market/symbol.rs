@@ -72,7 +72,8 @@ impl Sym {
         let name = name.split(['_', '.', ' ', '-']).next().unwrap_or(name);
         let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
         let digits = name.len() - letters.len();
-        if (1..=4).contains(&digits) && letters.len() > 1 && letters.ends_with(Self::is_month_code) {
+        if (1..=4).contains(&digits) && letters.len() > 1 && letters.ends_with(Self::is_month_code)
+        {
             &letters[..letters.len() - 1]
         } else {
             name
@@ -112,7 +113,9 @@ impl<'de> Deserialize<'de> for Sym {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(d)?;
         Self::new(&text).ok_or_else(|| {
-            serde::de::Error::custom("symbol must be 1 to 31 printable ASCII characters without quotes or backslashes")
+            serde::de::Error::custom(
+                "symbol must be 1 to 31 printable ASCII characters without quotes or backslashes",
+            )
         })
     }
 }

@@ -1,0 +1,384 @@
+//! The settings and their defaults (QUANT names them `table.key`).
+
+use crate::market::Cents;
+use crate::market::Instrument;
+use crate::market::Px;
+use crate::market::Sym;
+use serde::Deserialize;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+macro_rules! settings {
+    ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty = $default:expr),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $name { $($(#[$fmeta])* pub $field: $type),+ }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default),+ }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Everything that can be set.
+    Config {
+        /// Name of the profile: `collect`, `paper` or `live`.
+        profile: String = "paper".into(),
+        /// Product whose features are computed and that is traded; its root, for example `ES`.
+        instrument: String = "ES".into(),
+        /// Contract facts by product root.
+        instruments: BTreeMap<String, InstrumentSettings> = default_instruments(),
+        /// `[bars]`.
+        bars: Bars = Bars::default(),
+        /// `[clock]`.
+        clock: Clock = Clock::default(),
+        /// `[flow]`.
+        flow: Flow = Flow::default(),
+        /// `[volume_profile]`.
+        volume_profile: ProfileSettings = ProfileSettings::default(),
+        /// `[vwap]`.
+        vwap: VwapSettings = VwapSettings::default(),
+        /// `[context]`.
+        context: Context = Context::default(),
+        /// `[levels]`.
+        levels: LevelSettings = LevelSettings::default(),
+        /// `[patterns]`.
+        patterns: Patterns = Patterns::default(),
+        /// `[selector]`.
+        selector: Selector = Selector::default(),
+        /// `[signals]`.
+        signals: Signals = Signals::default(),
+        /// `[account]`.
+        account: Account = Account::default(),
+        /// `[session]`.
+        session: Session = Session::default(),
+        /// `[risk]`.
+        risk: Risk = Risk::default(),
+        /// `[fills]`.
+        fills: Fills = Fills::default(),
+    }
+}
+
+impl Config {
+    /// The instrument of a symbol, by its root; `None` if the product is not configured.
+    pub fn instrument_of(&self, sym: &Sym) -> Option<Instrument> {
+        self.instrument_named(sym.root())
+    }
+
+    /// The instrument with this root.
+    pub fn instrument_named(&self, root: &str) -> Option<Instrument> {
+        self.instruments.get(root).map(|s| Instrument {
+            root: root.to_owned(),
+            tick: s.tick,
+            tick_value: s.tick_value,
+            fee_per_side: s.fee_per_side,
+        })
+    }
+}
+
+/// Contract facts of a product.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentSettings {
+    /// Smallest price step, points.
+    pub tick: Px,
+    /// Value of one tick of one contract, dollars.
+    pub tick_value: Cents,
+    /// Commission and fees of one contract and side, dollars.
+    pub fee_per_side: Cents,
+}
+
+fn default_instruments() -> BTreeMap<String, InstrumentSettings> {
+    // Fees: commission + exchange + regulatory (QUANT 7.1); verify against the broker.
+    [("ES", 1250, 225), ("MES", 125, 62), ("NQ", 500, 225), ("MNQ", 50, 62)]
+        .into_iter()
+        .map(|(root, value, fee)| {
+            let tick = Px::from_nanos(Px::SCALE / 4);
+            let settings =
+                InstrumentSettings { tick, tick_value: Cents(value), fee_per_side: Cents(fee) };
+            (root.to_owned(), settings)
+        })
+        .collect()
+}
+
+settings! {
+    /// Bars built from trades.
+    Bars {
+        /// Length, seconds.
+        dur_s: u32 = 60,
+        /// Missing bars in a row in regular hours after which patterns start over.
+        missing_max: u32 = 2,
+    }
+}
+
+settings! {
+    /// Clock records and lateness.
+    Clock {
+        /// A record older than the newest of its source, symbol and kind by more is late, microseconds.
+        lateness_us: i64 = 1000,
+        /// How far a live clock stays behind the receive time, milliseconds.
+        lateness_ms: i64 = 500,
+    }
+}
+
+settings! {
+    /// Order flow (QUANT 1).
+    Flow {
+        /// Largest share of volume without a reliable side before order-flow features are null.
+        side_weak_share_max: f64 = 0.20,
+        /// Diagonal imbalance ratio.
+        imb_ratio: f64 = 3.0,
+        /// Least volume of an imbalance row, contracts.
+        imb_min_vol: u64 = 20,
+        /// Consecutive imbalances that make a stack.
+        stack_min: u32 = 3,
+        /// Least size of a large trade, contracts.
+        large_min: u64 = 40,
+        /// Least aggressor volume in the window of `of_delta_imb`, contracts.
+        min_vol: u64 = 50,
+    }
+}
+
+/// Which side wins when both candidate pairs of value-area rows are equal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VaTie {
+    /// The upper rows.
+    Up,
+    /// The lower rows.
+    Down,
+}
+
+settings! {
+    /// Volume profile (QUANT 2.1).
+    ProfileSettings {
+        /// Share of the volume in the value area, percent (whole).
+        va_pct: u64 = 70,
+        /// Rows compared on each side.
+        va_rows: usize = 2,
+        /// Tie rule.
+        va_tie: VaTie = VaTie::Up,
+    }
+}
+
+settings! {
+    /// VWAP and bands (QUANT 2.2).
+    VwapSettings {
+        /// Floor of the deviation in z, ticks.
+        sd_min_ticks: i64 = 4,
+        /// Least volume before z is defined, contracts.
+        min_volume: u64 = 1000,
+        /// Least time since the anchor before z is defined, minutes.
+        min_minutes: i64 = 15,
+    }
+}
+
+settings! {
+    /// Context features and regime (QUANT 4).
+    Context {
+        /// Efficiency ratio that starts a trend.
+        er_enter: f64 = 0.45,
+        /// Efficiency ratio that ends it.
+        er_exit: f64 = 0.30,
+        /// Consecutive bars needed for either.
+        dwell_bars: u32 = 3,
+        /// Bars of the efficiency ratio.
+        er_bars: usize = 20,
+        /// Sessions kept for medians and quantiles.
+        history_sessions: usize = 20,
+        /// Least sessions before medians and quantiles of past sessions are used.
+        history_min: usize = 5,
+    }
+}
+
+settings! {
+    /// Levels and clusters (QUANT 5.1).
+    LevelSettings {
+        /// Tolerance that joins levels, ticks.
+        tol_ticks: i64 = 4,
+        /// The same as a multiple of ATR.
+        tol_atr: f64 = 0.10,
+        /// Spacing of round numbers, points.
+        round_points: i64 = 50,
+    }
+}
+
+settings! {
+    /// The patterns.
+    Patterns {
+        /// Bars after a signal in which a pattern is silent.
+        cooldown_bars: u32 = 15,
+        /// Least reward to risk after costs.
+        rr_min: f64 = 1.0,
+        /// Minutes after the regular open without evaluation.
+        open_wait_min: u32 = 10,
+        /// `[patterns.va_rejection]`.
+        va_rejection: VaRejection = VaRejection::default(),
+        /// `[patterns.vwap_deviation]`.
+        vwap_deviation: VwapDeviation = VwapDeviation::default(),
+    }
+}
+
+settings! {
+    /// VAH/VAL rejection (QUANT 5.3). Distances in ticks.
+    VaRejection {
+        /// Whether the pattern is evaluated.
+        enabled: bool = true,
+        /// Distance to the level that arms.
+        arm_ticks: i64 = 2,
+        /// Least probe beyond the level.
+        probe_min_ticks: i64 = 2,
+        /// Largest probe beyond the level.
+        probe_max_ticks: i64 = 16,
+        /// Order flow against the trade that kills it in a trend, expected ticks.
+        ofi_block: f64 = 2.0,
+        /// Bars that a probe may last.
+        probe_bars_max: u32 = 5,
+        /// Stop beyond the probe's extreme.
+        stop_buffer_ticks: i64 = 2,
+        /// Absorption that confirms.
+        absorption_min: f64 = 1.5,
+        /// Whether order flow must confirm.
+        require_flow: bool = true,
+    }
+}
+
+settings! {
+    /// VWAP deviation (QUANT 5.4).
+    VwapDeviation {
+        /// Whether the pattern is evaluated.
+        enabled: bool = true,
+        /// z that starts a probe and that the trigger closes inside.
+        z_probe: f64 = 2.0,
+        /// z at which an open position is given up.
+        z_exit: f64 = 3.0,
+        /// Minutes after the regular open without evaluation.
+        open_wait_min: u32 = 30,
+        /// Least deviation, ticks.
+        sd_min_ticks: i64 = 4,
+        /// Least closes outside.
+        outside_bars_min: u32 = 1,
+        /// Most closes outside.
+        outside_bars_max: u32 = 10,
+        /// Divergence that confirms.
+        cvd_div_min: f64 = 0.3,
+        /// Stop beyond the extreme, ticks.
+        stop_buffer_ticks: i64 = 2,
+        /// Whether a missing option feature is tolerated (the signal says `no_options`).
+        allow_no_options: bool = true,
+    }
+}
+
+settings! {
+    /// Choice between signals (QUANT 5.9).
+    Selector {
+        /// Minutes without signals after a regime switch.
+        regime_cooldown_min: u32 = 5,
+    }
+}
+
+settings! {
+    /// The bench hook of mia-signal.
+    Signals {
+        /// Seconds between signals of a pattern that always signals; 0: off. For latency benchmarks only.
+        always_every_s: u32 = 0,
+    }
+}
+
+settings! {
+    /// The account.
+    Account {
+        /// Equity at the start, dollars.
+        equity: Cents = Cents(10_000_000),
+    }
+}
+
+settings! {
+    /// Hours in which orders are allowed, New York civil time (QUANT 6.2 SESS).
+    Session {
+        /// No order before.
+        orders_from: String = "09:35".into(),
+        /// No entry from here on.
+        entries_until: String = "15:45".into(),
+        /// No order to a broker after.
+        orders_until: String = "15:50".into(),
+        /// Flat by.
+        flat_by: String = "15:58".into(),
+        /// No entry from here on, early close.
+        early_entries_until: String = "12:45".into(),
+        /// No order to a broker after, early close.
+        early_orders_until: String = "12:50".into(),
+        /// Flat by, early close.
+        early_flat_by: String = "12:58".into(),
+    }
+}
+
+/// How much of the account a trade may use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RiskMode {
+    /// 0.5 % at most.
+    Conservative,
+    /// 0.75 % at most.
+    Moderate,
+    /// 1 % at most.
+    Aggressive,
+}
+
+settings! {
+    /// Sizing and limits (QUANT 6, DOMAIN 4).
+    Risk {
+        /// Mode.
+        mode: RiskMode = RiskMode::Conservative,
+        /// Fraction of equity risked a trade below the minimum sample.
+        f_fixed: f64 = 0.0025,
+        /// Largest risk of one trade, dollars.
+        trade_risk_max: Cents = Cents(20_000),
+        /// Largest order, contracts.
+        max_order: u64 = 2,
+        /// Largest position, contracts.
+        max_pos: u64 = 2,
+        /// Largest loss of a day, dollars.
+        day_loss_max: Cents = Cents(60_000),
+        /// The same as a share of equity.
+        day_loss_share_max: f64 = 0.02,
+        /// The same in multiples of the initial risk of a trade.
+        day_loss_r_max: f64 = 3.0,
+        /// Consecutive losses that end the day.
+        losses_in_row_max: u32 = 4,
+        /// Largest share of what is left of the daily loss that one trade may risk.
+        left_share_max: f64 = 0.30,
+        /// Largest share of the daily limit that may be open.
+        open_share_max: f64 = 0.50,
+        /// Narrowest stop, ticks.
+        stop_min_ticks: i64 = 6,
+        /// Widest stop, ticks.
+        stop_max_ticks: i64 = 40,
+        /// Age of the last trade above which nothing is sent, milliseconds.
+        trade_age_ms_max: i64 = 3000,
+        /// Age of the last quote above which nothing is sent, milliseconds.
+        quote_age_ms_max: i64 = 1000,
+        /// Time within which an identical order is a duplicate, milliseconds.
+        dup_ms: i64 = 2000,
+        /// Slippage assumed in sizing, ticks.
+        slip_ticks: i64 = 1,
+        /// Whether MES may replace ES where one ES is too large.
+        allow_micro: bool = true,
+    }
+}
+
+settings! {
+    /// The simulated exchange (QUANT 7.1).
+    Fills {
+        /// Time from a decision to the exchange, and of a response back, milliseconds.
+        latency_ms: i64 = 150,
+        /// Slippage of a triggered stop, ticks.
+        stop_slip_ticks: i64 = 1,
+        /// How far a marketable limit reaches beyond the reference price, ticks.
+        entry_ticks: i64 = 2,
+    }
+}

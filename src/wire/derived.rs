@@ -1,0 +1,219 @@
+//! Levels, footprints, option exposure, signals and explanations.
+
+use crate::market::Px;
+use crate::market::Side;
+use crate::market::Sym;
+use crate::wire::By;
+use crate::wire::Num;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A price level.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Level {
+    /// Name, unique in the snapshot, for example `pVAH`.
+    pub id: String,
+    /// Family, for example `PROFILE`; one vote a family in confluence.
+    pub fam: String,
+    /// Price in points, not rounded to the grid.
+    pub px: Num,
+    /// Weight in (0, 1).
+    pub w: Num,
+    /// Where it comes from, for example `rth` or `rth:adj`.
+    pub src: String,
+    /// Stamp up to which it was computed, microseconds UTC.
+    pub asof: i64,
+}
+
+/// All price levels, a full snapshot.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Levels {
+    /// Bar end or session event, microseconds UTC.
+    pub ts: i64,
+    /// Contract.
+    pub sym: Sym,
+    /// Writing stage.
+    pub by: By,
+    /// Stamp of the record that completed it.
+    pub ct: i64,
+    /// Levels, highest price first.
+    pub lv: Vec<Level>,
+}
+
+/// A footprint row: price, sellers' volume (at the bid), buyers' volume (at the ask).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FootprintRow(pub Px, pub u64, pub u64);
+
+/// Volume by price and side of a closed bar.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Footprint {
+    /// Bar end, microseconds UTC.
+    pub ts: i64,
+    /// Contract.
+    pub sym: Sym,
+    /// Writing stage.
+    pub by: By,
+    /// Stamp of the record that completed it.
+    pub ct: i64,
+    /// Length of the bar in seconds.
+    pub dur: u32,
+    /// Rows, highest price first.
+    pub rows: Vec<FootprintRow>,
+}
+
+/// Dealer exposure of an option chain.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Gex {
+    /// Time of adoption, microseconds UTC.
+    pub ts: i64,
+    /// Underlying.
+    pub sym: Sym,
+    /// Writing stage.
+    pub by: By,
+    /// Stamp of the record that completed it.
+    pub ct: i64,
+    /// Unit of the exposures, for example `usd_per_pct`.
+    pub unit: String,
+    /// Assumed dealer position sign of calls and of puts.
+    pub dealer_sign: BTreeMap<String, i64>,
+    /// Underlying.
+    pub und: Sym,
+    /// Spot used.
+    pub spot: Num,
+    /// Net gamma exposure.
+    pub net: Num,
+    /// Gross gamma exposure.
+    pub gross: Num,
+    /// Zero-gamma price; `null` if none is acceptable.
+    pub flip: Option<Num>,
+    /// On which side of the flip net exposure is negative: `below` or `above`.
+    pub neg_side: Option<String>,
+    /// Strike of the greatest call exposure.
+    pub call_wall: Option<Num>,
+    /// Strike of the greatest put exposure.
+    pub put_wall: Option<Num>,
+    /// Strike of the greatest gross exposure.
+    pub abs_wall: Option<Num>,
+    /// Vanna exposure, dollars of delta per volatility point.
+    pub vex: Option<Num>,
+    /// Delta exposure, dollars.
+    pub dex: Option<Num>,
+    /// Finite charm until today's close, dollars of delta.
+    pub charm: Option<Num>,
+    /// Share of gross exposure that expires today.
+    pub dte0: Option<Num>,
+    /// Expected move (one sigma), points.
+    pub em: Option<Num>,
+    /// Share of the chain that was usable.
+    pub coverage: Num,
+    /// Age of the open interest, seconds.
+    pub oi_age_s: Option<i64>,
+    /// Age of the volatilities, seconds.
+    pub iv_age_s: Option<i64>,
+    /// Futures over spot.
+    pub basis: Option<Num>,
+    /// Age of the basis, seconds.
+    pub basis_age_s: Option<i64>,
+    /// Net exposure by strike, on request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_strike: Option<Vec<(Px, Num)>>,
+}
+
+/// What a signal asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SignalOp {
+    /// Open a position.
+    Enter,
+    /// Close the position of the same id.
+    Exit,
+}
+
+/// How an open trade is to be managed; risk alone acts on it.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct TradeManagement {
+    /// Longest holding time, minutes.
+    pub hold_min: Option<u32>,
+    /// Trailing distance in multiples of the bar ATR.
+    pub trail: Option<Num>,
+    /// Move the stop to break-even after the first target.
+    pub be_after_t1: bool,
+    /// Codes of the pattern's own exits.
+    pub exits: Vec<String>,
+}
+
+/// A trade idea: everything that risk needs, without knowing the pattern.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Signal {
+    /// Bar end that triggered it, microseconds UTC.
+    pub ts: i64,
+    /// Contract.
+    pub sym: Sym,
+    /// Writing stage.
+    pub by: By,
+    /// Stamp of the record that completed it.
+    pub ct: i64,
+    /// Enter or exit.
+    pub op: SignalOp,
+    /// Derived from pattern, side, stamp and symbol: the same input gives the same id.
+    pub id: String,
+    /// Pattern, for example `va_rejection`.
+    pub pattern: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// Reference price.
+    pub entry: Px,
+    /// Protective stop.
+    pub stop: Px,
+    /// Targets, nearest first.
+    pub targets: Vec<Px>,
+    /// Management.
+    pub manage: TradeManagement,
+    /// Strength of the cluster that holds the level; a description, not a probability.
+    pub confluence: Num,
+    /// Calibrated probability of a win; `null` without a model.
+    pub confidence: Option<Num>,
+    /// Whether no calibrated model stands behind it.
+    pub uncalibrated: bool,
+    /// `RANGE` or `TREND`.
+    pub regime: String,
+    /// Levels used.
+    pub level_ids: Vec<String>,
+    /// Machine codes of the conditions met.
+    pub why: Vec<String>,
+    /// One plain sentence.
+    pub msg: String,
+    /// No longer valid from this stamp on, microseconds UTC.
+    pub expires: i64,
+}
+
+/// What a pattern or a check saw at a closed bar, and why nothing happened.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Explain {
+    /// Bar end, microseconds UTC.
+    pub ts: i64,
+    /// Contract.
+    pub sym: Sym,
+    /// Writing stage.
+    pub by: By,
+    /// Stamp of the record that completed it.
+    pub ct: i64,
+    /// Pattern.
+    pub pattern: String,
+    /// Side it watches.
+    pub side: Side,
+    /// State of its machine.
+    pub state: String,
+    /// Decision: `signal`, `reject`, `wait` or `regime_unclear`.
+    pub decision: String,
+    /// First condition that failed; `null` on a signal.
+    pub failed: Option<String>,
+    /// Inputs that were missing.
+    pub missing: Vec<String>,
+    /// Distance to the trigger, ticks, where it has one.
+    pub dist: Option<Num>,
+    /// One plain sentence.
+    pub msg: String,
+}

@@ -1,0 +1,257 @@
+//! The feature record: 18 features in a frozen order, auxiliaries, and why a value is missing.
+
+use crate::market::Px;
+use crate::market::Sym;
+use crate::wire::By;
+use crate::wire::Num;
+use schemars::JsonSchema;
+use schemars::Schema;
+use schemars::SchemaGenerator;
+use schemars::json_schema;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::Serialize;
+use serde::Serializer;
+use serde::de::MapAccess;
+use serde::de::Visitor;
+use serde::ser::SerializeMap;
+use std::borrow::Cow;
+use std::fmt;
+
+/// Version of the feature schema (`fv`).
+pub const FEATURE_VERSION: u32 = 1;
+/// Number of features.
+pub const FEATURE_COUNT: usize = 18;
+/// The features in the order of QUANT: 8 order flow, 6 options, 4 context.
+pub const FEATURE_NAMES: [&str; FEATURE_COUNT] = [
+    "of_delta_imb",
+    "of_cvd_z",
+    "of_cvd_div",
+    "of_stack_imb",
+    "of_absorption",
+    "of_ofi",
+    "of_large_imb",
+    "of_tape_speed",
+    "opt_gex_ratio",
+    "opt_flip_dist",
+    "opt_call_wall_dist",
+    "opt_put_wall_dist",
+    "opt_charm_flow",
+    "opt_0dte_share",
+    "ctx_regime",
+    "ctx_trend",
+    "ctx_rvol",
+    "ctx_vwap_z",
+];
+
+/// The 18 values; `None` is undefined and its reason stands in [`Why`].
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct FeatureVector(pub [Option<f64>; FEATURE_COUNT]);
+
+impl FeatureVector {
+    /// Position of the feature `name`.
+    pub fn index_of(name: &str) -> Option<usize> {
+        FEATURE_NAMES.iter().position(|n| *n == name)
+    }
+
+    /// The value of feature `name`; `None` if undefined or unknown.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        Self::index_of(name).and_then(|i| self.0[i])
+    }
+}
+
+impl Serialize for FeatureVector {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut map = s.serialize_map(Some(FEATURE_COUNT))?;
+        for (name, value) in FEATURE_NAMES.iter().zip(&self.0) {
+            map.serialize_entry(name, &value.map(Num))?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for FeatureVector {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Named;
+        impl<'de> Visitor<'de> for Named {
+            type Value = FeatureVector;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of the 18 features")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FeatureVector, A::Error> {
+                let mut vector = FeatureVector::default();
+                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                    let value = map.next_value::<Option<f64>>()?;
+                    if let Some(i) = FeatureVector::index_of(&name) {
+                        vector.0[i] = value;
+                    }
+                }
+                Ok(vector)
+            }
+        }
+        d.deserialize_map(Named)
+    }
+}
+
+impl JsonSchema for FeatureVector {
+    fn schema_name() -> Cow<'static, str> {
+        "FeatureVector".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut properties = serde_json::Map::new();
+        for name in FEATURE_NAMES {
+            properties.insert(name.into(), serde_json::json!({ "type": ["number", "null"] }));
+        }
+        json_schema!({ "type": "object", "properties": properties, "required": FEATURE_NAMES })
+    }
+}
+
+/// Why values are missing or how they were made: field and reason code, in a fixed order.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Why(pub Vec<(Cow<'static, str>, Cow<'static, str>)>);
+
+impl Why {
+    /// Adds the reason of `field`.
+    pub fn note(
+        &mut self,
+        field: impl Into<Cow<'static, str>>,
+        reason: impl Into<Cow<'static, str>>,
+    ) {
+        self.0.push((field.into(), reason.into()));
+    }
+
+    /// The reason of `field`.
+    pub fn reason(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(f, _)| f == field).map(|(_, r)| r.as_ref())
+    }
+}
+
+impl Serialize for Why {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_map(self.0.iter().map(|(field, reason)| (field, reason)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Why {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Map;
+        impl<'de> Visitor<'de> for Map {
+            type Value = Why;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of reason codes")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Why, A::Error> {
+                let mut why = Why::default();
+                while let Some((field, reason)) = map.next_entry::<String, String>()? {
+                    why.note(field, reason);
+                }
+                Ok(why)
+            }
+        }
+        d.deserialize_map(Map)
+    }
+}
+
+impl JsonSchema for Why {
+    fn schema_name() -> Cow<'static, str> {
+        "Why".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object", "additionalProperties": { "type": "string" }, "description": "reason code by field" })
+    }
+}
+
+/// Phase of the trading day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Globex hours outside regular hours.
+    Eth,
+    /// Regular (cash) hours.
+    Rth,
+    /// A scheduled halt.
+    Halt,
+    /// Between sessions.
+    Closed,
+}
+
+/// Auxiliary values that patterns and people need besides the features; absent means not defined
+/// (the reason is in `why` where a person would ask).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Auxiliaries {
+    /// Phase of the trading day.
+    pub phase: Phase,
+    /// Minutes since the regular open, in regular hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rth_min: Option<u32>,
+    /// VWAP from the regular open, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vwap: Option<Num>,
+    /// Volume-weighted standard deviation around `vwap`, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vwap_sd: Option<Num>,
+    /// VWAP from the Globex open, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vwap_eth: Option<Num>,
+    /// Wilder ATR(14) of bars, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub atr: Option<Num>,
+    /// Efficiency ratio over 20 bars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub er: Option<Num>,
+    /// Point of control of the developing regular session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poc: Option<Px>,
+    /// Value area high of the developing regular session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vah: Option<Px>,
+    /// Value area low of the developing regular session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub val: Option<Px>,
+    /// Position in the previous value area: 0 at its low, 1 at its high.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub va_pos: Option<Num>,
+    /// Cumulative delta since the Globex open, contracts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvd_eth: Option<i64>,
+    /// Cumulative delta since the regular open, contracts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvd_rth: Option<i64>,
+    /// Volume of unknown side in the last 60 s, contracts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unk_vol: Option<u64>,
+    /// Queue imbalance at the touch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_imb: Option<Num>,
+    /// Microprice, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro: Option<Num>,
+    /// Exhaustion: -1 at a high, +1 at a low, else 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exhaustion: Option<i64>,
+}
+
+/// The features at a bin end.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Features {
+    /// End of the bin, microseconds UTC; only events before it were used.
+    pub ts: i64,
+    /// Contract.
+    pub sym: Sym,
+    /// Writing stage.
+    pub by: By,
+    /// Stamp of the record that completed the bin.
+    pub ct: i64,
+    /// Version of the feature schema.
+    pub fv: u32,
+    /// Last trade price.
+    pub px: Option<Px>,
+    /// The features.
+    pub f: FeatureVector,
+    /// Auxiliaries.
+    pub x: Auxiliaries,
+    /// Reasons of missing values, and notes on how values were made.
+    pub why: Why,
+    /// Events used since the Globex open.
+    pub n: u64,
+}

@@ -1,0 +1,110 @@
+//! Every kind of record as one type.
+
+use crate::market::Sym;
+use crate::wire;
+use crate::wire::Kind;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The body of one kind.
+pub trait Body: Serialize + DeserializeOwned {
+    /// Its kind.
+    const KIND: Kind;
+    /// Its stamp, microseconds UTC.
+    fn ts(&self) -> i64;
+    /// Its symbol.
+    fn sym(&self) -> Sym;
+}
+
+macro_rules! records {
+    ($($kind:ident($body:ident)),+ $(,)?) => {
+        /// A record of any kind.
+        #[derive(Clone, PartialEq, Debug)]
+        #[expect(clippy::large_enum_variant, reason = "records are built once and passed by reference")]
+        pub enum Record {
+            $(#[doc = concat!("`", stringify!($kind), "`")] $kind(wire::$body)),+
+        }
+
+        impl Record {
+            /// The kind.
+            pub const fn kind(&self) -> Kind {
+                match self { $(Self::$kind(_) => Kind::$kind),+ }
+            }
+
+            /// The stamp, microseconds UTC.
+            pub const fn ts(&self) -> i64 {
+                match self { $(Self::$kind(body) => body.ts),+ }
+            }
+
+            /// The symbol.
+            pub const fn sym(&self) -> Sym {
+                match self { $(Self::$kind(body) => body.sym),+ }
+            }
+
+            /// Serialises the body as JSON (without `t`).
+            ///
+            /// # Errors
+            /// A value that is not finite.
+            pub fn write_body(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+                match self { $(Self::$kind(body) => serde_json::to_writer(out, body)),+ }
+            }
+
+            /// Reads the body of `kind` from a JSON object; unknown keys (`t` among them) are ignored.
+            ///
+            /// # Errors
+            /// Not JSON, a missing key or a wrong type.
+            pub fn read_body(kind: Kind, json: &[u8]) -> serde_json::Result<Self> {
+                Ok(match kind { $(Kind::$kind => Self::$kind(serde_json::from_slice(json)?)),+ })
+            }
+        }
+
+        $(
+            impl Body for wire::$body {
+                const KIND: Kind = Kind::$kind;
+                fn ts(&self) -> i64 {
+                    self.ts
+                }
+                fn sym(&self) -> Sym {
+                    self.sym
+                }
+            }
+
+            impl From<wire::$body> for Record {
+                fn from(body: wire::$body) -> Self {
+                    Self::$kind(body)
+                }
+            }
+        )+
+    };
+}
+
+records! {
+    Trade(Trade),
+    Quote(Quote),
+    Depth(Depth),
+    Bar(Bar),
+    Stream(Stream),
+    Option(OptionQuote),
+    Chain(Chain),
+    Index(Index),
+    Clock(Clock),
+    Status(Status),
+    Features(Features),
+    Levels(Levels),
+    Footprint(Footprint),
+    Gex(Gex),
+    Signal(Signal),
+    Explain(Explain),
+    Verdict(Verdict),
+    Order(Order),
+    Acct(Acct),
+    Seal(Seal),
+    Ack(Ack),
+    Fill(Fill),
+    Cancel(Cancel),
+    Reject(Reject),
+    Position(Position),
+    Account(Account),
+    Roundtrip(Roundtrip),
+    Alert(Alert),
+}

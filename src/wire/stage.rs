@@ -1,0 +1,132 @@
+//! What a stage and the loop that drives it agree on.
+
+use crate::wire::By;
+use crate::wire::Kind;
+use crate::wire::KindSet;
+use crate::wire::Record;
+
+/// Where a stage puts its records.
+///
+/// The loop writes bytes; a backtest hands the records to the next stage in the same process.
+pub trait Emit {
+    /// Writes a record that the current input completed, before that input (bar, footprint,
+    /// levels, gex, features: `ts` <= the input's `ts`).
+    fn before(&mut self, record: &Record);
+    /// Writes a reaction to the current input, after it.
+    fn after(&mut self, record: &Record);
+}
+
+/// What becomes of the input line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// Copied to the output.
+    Pass,
+    /// Left out of the output.
+    Drop,
+    /// Copied, and the stage ends in order with this exit code (a latched halt in live).
+    Stop(u8),
+}
+
+/// Which exit code a failure maps to (DESIGN 9).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FailureClass {
+    /// 1: anything else.
+    Other,
+    /// 65: the record contradicts the contract; counted as a bad line.
+    BadInput,
+    /// 70: a bug of ours.
+    Internal,
+    /// 73: output cannot be written.
+    Output,
+    /// 77: not permitted.
+    NotPermitted,
+    /// 78: configuration or calendar.
+    Config,
+}
+
+/// Why a stage cannot go on, or why a record is bad.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// Maps to the exit code.
+    pub class: FailureClass,
+    /// What is wrong, with value and limit.
+    pub message: String,
+    /// What the user can do.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure of `class`.
+    pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), hint: None }
+    }
+
+    /// A record that contradicts the contract.
+    pub fn bad_input(message: impl Into<String>) -> Self {
+        Self::new(FailureClass::BadInput, message)
+    }
+
+    /// With a hint for the user.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<crate::market::CalendarError> for Failure {
+    fn from(error: crate::market::CalendarError) -> Self {
+        Self::new(FailureClass::Config, error.to_string())
+    }
+}
+
+/// An event from a side channel, typed and stamped at the edge.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum SideEvent {
+    /// The kill file appeared.
+    Kill {
+        /// Stamp: receive time in live, the newest record's stamp on files; microseconds UTC.
+        ts: i64,
+        /// First line of the file, or a default.
+        reason: String,
+    },
+}
+
+/// A fold over the wire: state in, records out. No clock, no I/O, bounded memory.
+pub trait Stage {
+    /// Name of the stage: incoming records with this `by` are dropped by the loop.
+    fn by(&self) -> By;
+
+    /// Kinds that the stage reads; all others are copied unread.
+    fn wants(&self) -> KindSet;
+
+    /// Whether a wanted record need not be parsed (by its stamp alone). Called only where the stamp
+    /// is found cheaply; a stage must not rely on it.
+    fn skips(&self, _kind: Kind, _ts: i64) -> bool {
+        false
+    }
+
+    /// Folds one record.
+    ///
+    /// # Errors
+    /// [`FailureClass::BadInput`] marks the record as a bad line; any other class ends the stage.
+    fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure>;
+
+    /// Reacts to a side event; whatever it causes goes out after the newest input.
+    ///
+    /// # Errors
+    /// As [`Stage::on_record`].
+    fn on_side(&mut self, _event: &SideEvent, _out: &mut dyn Emit) -> Result<Flow, Failure> {
+        Ok(Flow::Pass)
+    }
+
+    /// End of input: flushes files of its own, writes nothing to the stream.
+    ///
+    /// # Errors
+    /// As [`Stage::on_record`].
+    fn on_end(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
