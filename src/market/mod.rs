@@ -5,20 +5,25 @@
 
 mod aggressor;
 mod calendar;
+mod hours;
 mod instrument;
 mod price;
+mod session;
 mod side;
 mod symbol;
+mod trade_date;
 
 pub use aggressor::AggressorRule;
 pub use calendar::Calendar;
 pub use calendar::CalendarError;
-pub use calendar::Session;
-pub use calendar::TradeDate;
 pub use instrument::Instrument;
 pub use price::Cents;
 pub use price::Px;
 pub use price::Ticks;
+pub use session::Phase;
+pub use session::Session;
 pub use side::Side;
 pub use side::SideSource;
 pub use symbol::Sym;
+pub use trade_date::NotADate;
+pub use trade_date::TradeDate;
