@@ -70,7 +70,7 @@ pub struct Stream {
     pub instrument: Option<String>,
 }
 
-/// A mark on a trade.
+/// A mark on a market record; all but `late` are for trades.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
@@ -85,7 +85,7 @@ pub enum TradeFlag {
     NotPrice = 8,
 }
 
-/// The marks on a trade, as a small set; a JSON array of names on the wire.
+/// The marks on a market record, as a small set; a JSON array of names on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TradeFlags(u8);
 
@@ -203,6 +203,9 @@ pub struct Quote {
     /// Local receive time, live only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rx: Option<i64>,
+    /// Marks; only `late` has a meaning here.
+    #[serde(default, skip_serializing_if = "TradeFlags::is_empty")]
+    pub flags: TradeFlags,
 }
 
 impl Quote {
@@ -259,6 +262,9 @@ pub struct Depth {
     /// End of a batch: the book is consistent after this record.
     #[serde(default, skip_serializing_if = "is_false")]
     pub eob: bool,
+    /// Marks; only `late` has a meaning here.
+    #[serde(default, skip_serializing_if = "TradeFlags::is_empty")]
+    pub flags: TradeFlags,
 }
 
 #[expect(
@@ -303,6 +309,9 @@ pub struct Bar {
     /// Source, on a feed's bars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub src: Option<Src>,
+    /// Marks; only `late` has a meaning here.
+    #[serde(default, skip_serializing_if = "TradeFlags::is_empty")]
+    pub flags: TradeFlags,
 }
 
 /// When an option series settles.
@@ -402,6 +411,9 @@ pub struct Index {
     /// Local receive time, live only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rx: Option<i64>,
+    /// Marks; only `late` has a meaning here.
+    #[serde(default, skip_serializing_if = "TradeFlags::is_empty")]
+    pub flags: TradeFlags,
 }
 
 /// Time passed without data.

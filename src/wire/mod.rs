@@ -76,6 +76,7 @@ pub use stage::SideEvent;
 pub use stage::Stage;
 pub use trading::Acct;
 pub use trading::AcctOp;
+pub use trading::AcctStats;
 pub use trading::Alert;
 pub use trading::AlertLevel;
 pub use trading::Check;

@@ -41,6 +41,19 @@ macro_rules! records {
                 match self { $(Self::$kind(body) => body.sym),+ }
             }
 
+            /// Whether the feed marked it late: folds ignore and count it, all else passes it on.
+            pub const fn is_late(&self) -> bool {
+                let flags = match self {
+                    Self::Trade(body) => body.flags,
+                    Self::Quote(body) => body.flags,
+                    Self::Depth(body) => body.flags,
+                    Self::Bar(body) => body.flags,
+                    Self::Index(body) => body.flags,
+                    _ => return false,
+                };
+                flags.has(wire::TradeFlag::Late)
+            }
+
             /// Serialises the body as JSON (without `t`).
             ///
             /// # Errors

@@ -153,6 +153,29 @@ pub enum AcctOp {
     Reset,
 }
 
+/// What the account remembers of its closed trades: what sizing and the day limits start from.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct AcctStats {
+    /// Closed trades that won, after fees.
+    pub wins: u64,
+    /// Closed trades that did not win, after fees.
+    pub losses: u64,
+    /// Sum of the winners in R (net P&L over initial risk).
+    pub win_r: Num,
+    /// Sum of the squares of the winners in R.
+    pub win_r2: Num,
+    /// Sum of the losers in R, zero or negative.
+    pub loss_r: Num,
+    /// Sum of the squares of the losers in R.
+    pub loss_r2: Num,
+    /// Entries of the trade date.
+    pub day_trades: u64,
+    /// Net P&L of the trade date in R.
+    pub day_r: Num,
+    /// Losers in a row up to now.
+    pub losses_row: u64,
+}
+
 /// An account fact at the point where risk acted on it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Acct {
@@ -176,6 +199,15 @@ pub struct Acct {
     /// Signed position in contracts (open).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<i64>,
+    /// Average entry price of the position, points (open, unless flat).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avg_px: Option<Num>,
+    /// Working protective stop of the position (open, unless flat).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Px>,
+    /// Statistics of the closed trades (open).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stats: Option<AcctStats>,
     /// Latches set (open), or the one concerned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub latches: Vec<String>,
