@@ -20,6 +20,39 @@ pub enum DecodeError {
     NoKind(String),
 }
 
+/// The kind of a line; `None` if MIA does not know it.
+///
+/// # Errors
+/// [`DecodeError::NoKind`].
+pub fn peek(line: &[u8]) -> Result<Option<Kind>, DecodeError> {
+    #[derive(serde::Deserialize)]
+    struct Peek<'a> {
+        #[serde(borrow)]
+        t: std::borrow::Cow<'a, str>,
+    }
+    let peek: Peek<'_> =
+        serde_json::from_slice(line).map_err(|e| DecodeError::NoKind(e.to_string()))?;
+    Ok(Kind::from_name(peek.t.as_bytes()))
+}
+
+/// The `by` of a line.
+pub fn peek_by(line: &[u8]) -> Option<crate::wire::By> {
+    #[derive(serde::Deserialize)]
+    struct Peek {
+        by: Option<crate::wire::By>,
+    }
+    serde_json::from_slice::<Peek>(line).ok().and_then(|p| p.by)
+}
+
+/// The `ts` of a line.
+pub fn peek_ts(line: &[u8]) -> Option<i64> {
+    #[derive(serde::Deserialize)]
+    struct Peek {
+        ts: i64,
+    }
+    serde_json::from_slice::<Peek>(line).ok().map(|p| p.ts)
+}
+
 /// Reads the line (without its line feed) as a record of `kind`.
 ///
 /// # Errors

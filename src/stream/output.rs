@@ -1,0 +1,216 @@
+//! The output: one buffer, written whole; thinning; records before and after the input line.
+
+use crate::stream::StreamError;
+use crate::wire::Emit;
+use crate::wire::Kind;
+use crate::wire::KindSet;
+use crate::wire::Record;
+use crate::wire::codec;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+/// Bytes collected before they are written although nobody waits.
+const BLOCK: usize = 64 * 1024;
+
+/// Which kinds reach the output.
+#[derive(Clone, Copy, Debug)]
+pub struct Thinning {
+    /// Kinds kept.
+    pub keep: KindSet,
+    /// Whether kinds that MIA does not know are kept.
+    pub keep_unknown: bool,
+}
+
+impl Default for Thinning {
+    fn default() -> Self {
+        Self { keep: KindSet::ALL, keep_unknown: true }
+    }
+}
+
+impl Thinning {
+    /// The thinning of `--only` and `--drop`.
+    pub fn new(only: &[Kind], drop: &[Kind]) -> Self {
+        let base = if only.is_empty() { KindSet::ALL } else { KindSet::of(only) };
+        let keep = Kind::ALL.iter().filter(|k| base.has(**k) && !drop.contains(k));
+        Self {
+            keep: keep.fold(KindSet::EMPTY, |set, k| set.and(k.set())),
+            keep_unknown: only.is_empty(),
+        }
+    }
+}
+
+/// Where a command writes its stream.
+pub struct Output {
+    sink: Box<dyn Write>,
+    name: String,
+    thinning: Thinning,
+    buffer: Vec<u8>,
+    after: Vec<u8>,
+    written: u64,
+    closed: bool,
+    fault: Option<String>,
+}
+
+impl Output {
+    /// Writes to any sink; `name` is for error messages.
+    pub fn new(sink: Box<dyn Write>, name: impl Into<String>, thinning: Thinning) -> Self {
+        Self {
+            sink,
+            name: name.into(),
+            thinning,
+            buffer: Vec::with_capacity(4 * BLOCK),
+            after: Vec::with_capacity(BLOCK),
+            written: 0,
+            closed: false,
+            fault: None,
+        }
+    }
+
+    /// Writes to standard output, unbuffered by the system's library.
+    ///
+    /// # Errors
+    /// [`StreamError::Write`].
+    pub fn stdout(thinning: Thinning) -> Result<Self, StreamError> {
+        let name = "standard output";
+        let file = io::stdout().as_fd().try_clone_to_owned().map(std::fs::File::from);
+        let file = file.map_err(|source| StreamError::Write { name: name.into(), source })?;
+        Ok(Self::new(Box::new(file), name, thinning))
+    }
+
+    /// Writes to a new file; an existing one is overwritten only with `force`.
+    ///
+    /// # Errors
+    /// [`StreamError::Exists`], [`StreamError::Write`].
+    pub fn file(path: &Path, force: bool, thinning: Thinning) -> Result<Self, StreamError> {
+        let name = path.display().to_string();
+        let mut options = OpenOptions::new();
+        options.write(true);
+        if force {
+            options.create(true).truncate(true)
+        } else {
+            options.create_new(true)
+        };
+        match options.open(path) {
+            Ok(file) => Ok(Self::new(Box::new(file), name, thinning)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(StreamError::Exists { name })
+            }
+            Err(source) => Err(StreamError::Write { name, source }),
+        }
+    }
+
+    /// Copies an input line of `kind`, with a line feed if it has none.
+    #[inline]
+    pub fn pass(&mut self, kind: Option<Kind>, line: &[u8]) {
+        if kind.map_or(self.thinning.keep_unknown, |k| self.thinning.keep.has(k)) {
+            self.buffer.extend_from_slice(line);
+            if line.last() != Some(&b'\n') {
+                self.buffer.push(b'\n');
+            }
+        }
+    }
+
+    /// Appends the reactions to the input line that was just copied or dropped.
+    #[inline]
+    pub fn settle(&mut self) {
+        if !self.after.is_empty() {
+            self.buffer.append(&mut self.after);
+        }
+    }
+
+    /// A mark for [`Output::rewind`].
+    #[inline]
+    pub const fn mark(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Takes back what was added since `mark`: the input turned out to be bad.
+    pub fn rewind(&mut self, mark: usize) {
+        self.buffer.truncate(mark);
+        self.after.clear();
+    }
+
+    /// Records written besides the input.
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether downstream has gone.
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Writes when enough has been collected.
+    ///
+    /// # Errors
+    /// As [`Output::flush`].
+    #[inline]
+    pub fn flush_if_full(&mut self) -> Result<(), StreamError> {
+        if self.buffer.len() >= BLOCK { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes when one block of input made far more output than it was long.
+    ///
+    /// # Errors
+    /// As [`Output::flush`].
+    #[inline]
+    pub fn flush_if_large(&mut self) -> Result<(), StreamError> {
+        if self.buffer.len() >= 4 * BLOCK { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes everything. A reader that has gone is no error: see [`Output::is_closed`].
+    ///
+    /// # Errors
+    /// [`StreamError::Write`], [`StreamError::Encode`].
+    pub fn flush(&mut self) -> Result<(), StreamError> {
+        self.settle();
+        if let Some(fault) = self.fault.take() {
+            return Err(StreamError::Encode(fault));
+        }
+        if self.buffer.is_empty() || self.closed {
+            self.buffer.clear();
+            return Ok(());
+        }
+        let result = self.sink.write_all(&self.buffer).and_then(|()| self.sink.flush());
+        self.buffer.clear();
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            Err(source) => Err(StreamError::Write { name: self.name.clone(), source }),
+        }
+    }
+
+    fn encode(
+        record: &Record,
+        thinning: Thinning,
+        out: &mut Vec<u8>,
+        fault: &mut Option<String>,
+    ) -> u64 {
+        if !thinning.keep.has(record.kind()) {
+            return 0;
+        }
+        match codec::encode(record, out) {
+            Ok(()) => 1,
+            Err(error) => {
+                *fault = Some(format!("{} at {}: {error}", record.kind(), record.ts()));
+                0
+            }
+        }
+    }
+}
+
+impl Emit for Output {
+    fn before(&mut self, record: &Record) {
+        self.written += Self::encode(record, self.thinning, &mut self.buffer, &mut self.fault);
+    }
+
+    fn after(&mut self, record: &Record) {
+        self.written += Self::encode(record, self.thinning, &mut self.after, &mut self.fault);
+    }
+}
