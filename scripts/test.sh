@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Runs every check of the project: formatting, lints, tests, documentation, generated files, the demo.
+# Needs a Rust toolchain, git, python3 and apt; installs what else it needs.
+#
+#   scripts/test.sh          everything
+#   scripts/test.sh --fast   formatting, lints and tests only
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fast=0
+for arg in "$@"; do
+  case "$arg" in
+    --fast) fast=1 ;;
+    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "test.sh: unknown option $arg (try --help)" >&2; exit 2 ;;
+  esac
+done
+
+step() { printf '\n== %s\n' "$*"; }
+
+need() { # program, Debian package
+  command -v "$1" >/dev/null 2>&1 && return
+  step "install $2"
+  local sudo=()
+  [ "$(id -u)" = 0 ] || sudo=(sudo)
+  "${sudo[@]}" apt-get update -qq || true
+  DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
+need cc build-essential
+need jq jq
+need zstd zstd
+
+if [ -z "${MIA_TEST_DATA:-}" ] && [ -d ../shared/data ]; then
+  MIA_TEST_DATA=$(cd ../shared/data && pwd)
+  export MIA_TEST_DATA
+fi
+[ -n "${MIA_TEST_DATA:-}" ] || echo "MIA_TEST_DATA is not set: tests on the larger real data will say that they are skipped"
+# The same conditions everywhere.
+export TZ=UTC LC_ALL=C.UTF-8 COLUMNS=100 CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
+unset MIA_LOG MIA_WEBHOOK_URL || true
+
+step "formatting"
+cargo fmt --check
+step "lints"
+cargo clippy --all-targets --locked -- -D warnings
+step "tests"
+cargo test --locked
+[ "$fast" = 0 ] || exit 0
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
+step "features"
+cargo check --locked --quiet --features full
+step "the demo"
+scripts/demo.sh >target/demo.txt
+tail -n 60 target/demo.txt
+step "all checks passed"
