@@ -1,1 +1,11 @@
-//! (room)
+//! Sources of market records: files, recordings, and made-up sessions.
+//!
+//! May import `protocols`, `stream`, `wire`, `market`, `config`. Decoders take bytes and give
+//! records; what opens files stands beside them and stays thin. Every source starts with a
+//! `stream` record, and every record it makes says its `src`.
+
+pub mod csv;
+
+mod bad_rows;
+mod identity;
+mod text_input;

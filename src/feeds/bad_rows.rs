@@ -1,0 +1,84 @@
+//! Rows that a source refuses: counted, said, announced in the stream, tolerated up to a limit.
+
+use crate::market::Sym;
+use crate::stream::MaxBad;
+use crate::stream::SourceOut;
+use crate::wire::Alert;
+use crate::wire::AlertLevel;
+use crate::wire::By;
+use crate::wire::Failure;
+use crate::wire::Record;
+use std::collections::BTreeMap;
+
+/// Refusals written to the log one by one; the rest is only counted.
+const SAID_MAX: u64 = 20;
+
+/// Why a row is refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::feeds) struct Refusal {
+    /// Machine code of the reason.
+    pub code: &'static str,
+    /// What is wrong, with the value.
+    pub reason: String,
+    /// What the user can do.
+    pub remedy: &'static str,
+}
+
+/// The count of refused rows.
+#[derive(Debug)]
+pub(in crate::feeds) struct BadRows {
+    limit: MaxBad,
+    bad: u64,
+    announced: BTreeMap<&'static str, i64>,
+}
+
+impl BadRows {
+    /// None refused so far; more than `limit` end the source.
+    pub fn new(limit: MaxBad) -> Self {
+        Self { limit, bad: 0, announced: BTreeMap::new() }
+    }
+
+    /// How many were refused.
+    pub const fn count(&self) -> u64 {
+        self.bad
+    }
+
+    /// Notes that the row at `place`, one of `rows` so far, is refused. `newest` is the stamp of
+    /// the last good row: an alert needs a time, so before the first there is only the log.
+    ///
+    /// # Errors
+    /// The limit is exceeded.
+    pub fn refuse(
+        &mut self,
+        refusal: &Refusal,
+        place: &str,
+        rows: u64,
+        newest: Option<i64>,
+        out: &mut dyn SourceOut,
+    ) -> Result<(), Failure> {
+        self.bad += 1;
+        if self.limit.exceeded(self.bad, rows, false) {
+            let count =
+                if self.bad > 1 { format!(" (bad row {})", self.bad) } else { String::new() };
+            return Err(Failure::bad_input(format!("{place}: {}{count}", refusal.reason))
+                .hint(format!("{}; to go on past bad rows give --max-bad N", refusal.remedy)));
+        }
+        if self.bad <= SAID_MAX {
+            tracing::warn!("{place}: {}; left out", refusal.reason);
+        }
+        let Some(ts) = newest else { return Ok(()) };
+        let minute = ts.div_euclid(60_000_000);
+        if self.announced.insert(refusal.code, minute) != Some(minute) {
+            out.record(&Record::Alert(Alert {
+                ts,
+                sym: Sym::NONE,
+                by: By::Feed,
+                level: AlertLevel::Warning,
+                code: refusal.code.into(),
+                msg: format!("{place} was left out: {}", refusal.reason),
+                data: None,
+            }));
+        }
+        Ok(())
+    }
+}
