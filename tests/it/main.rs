@@ -1,4 +1,5 @@
 //! Integration tests, in one binary.
 
 mod data;
+mod feeds;
 mod stream;
