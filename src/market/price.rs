@@ -25,8 +25,12 @@ pub struct Px(i64);
 impl Px {
     /// Units in one point.
     pub const SCALE: i64 = 1_000_000_000;
-    /// Largest magnitude accepted, in points: far above any listed price, far below overflow.
-    pub const MAX_POINTS: f64 = 9.0e8;
+    /// Largest magnitude accepted, in points: far above any listed price, and the last whole point
+    /// below which a double still tells one billionth from the next, so that no JSON reader or
+    /// writer loses a digit.
+    pub const MAX_POINTS: f64 = 8_388_607.0;
+    /// [`Px::MAX_POINTS`] in billionths.
+    pub const MAX_NANOS: i64 = 8_388_607 * Self::SCALE;
 
     /// The price that is `nanos` billionths of a point.
     pub const fn from_nanos(nanos: i64) -> Self {
@@ -76,6 +80,9 @@ impl fmt::Debug for Px {
 
 impl Serialize for Px {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if self.0.unsigned_abs() > Self::MAX_NANOS.unsigned_abs() {
+            return Err(serde::ser::Error::custom(format_args!("price {self} is out of range")));
+        }
         if self.0 % Self::SCALE == 0 {
             s.serialize_i64(self.0 / Self::SCALE)
         } else {
@@ -159,10 +166,13 @@ impl Cents {
         self.0 as f64 / 100.0
     }
 
+    /// Largest amount accepted: ten trillion dollars, which a double still holds to the cent.
+    pub const MAX: Self = Self(1_000_000_000_000_000);
+
     /// The nearest whole cent to `dollars`; `None` if not finite or out of range.
     pub fn from_dollars(dollars: f64) -> Option<Self> {
         let cents = (dollars * 100.0).round();
-        (cents.is_finite() && cents.abs() < 9.0e15).then_some(Self(cents as i64))
+        (cents.is_finite() && cents.abs() <= Self::MAX.0 as f64).then_some(Self(cents as i64))
     }
 }
 
@@ -175,6 +185,9 @@ impl fmt::Display for Cents {
 
 impl Serialize for Cents {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if self.0.unsigned_abs() > Self::MAX.0.unsigned_abs() {
+            return Err(serde::ser::Error::custom(format_args!("{self} USD is out of range")));
+        }
         if self.0 % 100 == 0 {
             s.serialize_i64(self.0 / 100)
         } else {

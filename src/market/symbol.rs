@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;
 use serde::Serializer;
+use serde::de::Visitor;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -111,12 +112,21 @@ impl Serialize for Sym {
 
 impl<'de> Deserialize<'de> for Sym {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(d)?;
-        Self::new(&text).ok_or_else(|| {
-            serde::de::Error::custom(
-                "symbol must be 1 to 31 printable ASCII characters without quotes or backslashes",
-            )
-        })
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Sym;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a symbol")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Sym, E> {
+                Sym::new(text).ok_or_else(|| {
+                    E::custom(
+                        "symbol must be 1 to 31 printable ASCII characters without quotes or backslashes",
+                    )
+                })
+            }
+        }
+        d.deserialize_str(Text)
     }
 }
 

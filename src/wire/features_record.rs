@@ -111,13 +111,20 @@ impl JsonSchema for FeatureVector {
 pub struct Why(pub Vec<(Cow<'static, str>, Cow<'static, str>)>);
 
 impl Why {
-    /// Adds the reason of `field`.
+    /// Most reasons that a record may hold.
+    const MAX: usize = 100;
+
+    /// Sets the reason of `field`; a later one replaces it in place, so that no key is doubled.
     pub fn note(
         &mut self,
         field: impl Into<Cow<'static, str>>,
         reason: impl Into<Cow<'static, str>>,
     ) {
-        self.0.push((field.into(), reason.into()));
+        let (field, reason) = (field.into(), reason.into());
+        match self.0.iter_mut().find(|(known, _)| *known == field) {
+            Some((_, known)) => *known = reason,
+            None => self.0.push((field, reason)),
+        }
     }
 
     /// The reason of `field`.
@@ -138,12 +145,15 @@ impl<'de> Deserialize<'de> for Why {
         impl<'de> Visitor<'de> for Map {
             type Value = Why;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of reason codes")
+                write!(f, "an object of at most {} reason codes", Why::MAX)
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Why, A::Error> {
                 let mut why = Why::default();
                 while let Some((field, reason)) = map.next_entry::<String, String>()? {
                     why.note(field, reason);
+                    if why.0.len() > Why::MAX {
+                        return Err(serde::de::Error::invalid_length(why.0.len(), &self));
+                    }
                 }
                 Ok(why)
             }

@@ -89,8 +89,21 @@ pub enum TradeFlag {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TradeFlags(u8);
 
+impl TradeFlag {
+    /// The text on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::BundleFirst => "bundle_first",
+            Self::BundleLast => "bundle_last",
+            Self::NotPrice => "not_price",
+        }
+    }
+}
+
 impl TradeFlags {
-    const ALL: [TradeFlag; 4] =
+    /// Every mark, in the order of the wire.
+    pub const ALL: [TradeFlag; 4] =
         [TradeFlag::Late, TradeFlag::BundleFirst, TradeFlag::BundleLast, TradeFlag::NotPrice];
 
     /// The set with `flag` added.
