@@ -172,6 +172,35 @@ def read_bars(folder):
     return chicago, utc.dt.tz_convert(NEW_YORK).dt.tz_localize(None), sorted(ends)
 
 
+def read_others(folder):
+    """New York minute of every real minute bar and tick of 2013 and 2020, by name."""
+    found = {}
+    for name, zone in (("lean/es_minute_trade.csv.zst", "UTC"),
+                       ("es-ticks-2013/es_trades_2013-09-01_2013-09-03.csv.zst", CHICAGO)):
+        if (folder / name).exists():
+            with zstandard.open(folder / name, "rt") as text:
+                stamps = {line[:16].replace("T", " ") for line in text if line[0] == "2"}
+            times = pd.to_datetime(pd.Series(sorted(stamps))).dt.tz_localize(zone)
+            found[name] = times.dt.tz_convert(NEW_YORK).dt.tz_localize(None)
+    return found
+
+
+def check_others(calendar, others):
+    """One line for each series: every minute of it must be open."""
+    out = []
+    for name, times in others.items():
+        for t in times:
+            t, ok = t.to_pydatetime(), False
+            for day in (t.date(), t.date() + dt.timedelta(1)):
+                if (s := calendar.session(day)) is not None:
+                    ok |= s[0] <= t < s[1] and not any(a <= t < b for a, b in s[2])
+            if not ok:
+                raise SystemExit(f"{name}: {t} New York time lies outside the calendar")
+        out.append(f"- `{name}`: {len(times)} minutes with trades, {times.iloc[0]:%Y-%m-%d} to "
+                   f"{times.iloc[-1]:%Y-%m-%d}: all inside.")
+    return out
+
+
 def check_bars(calendar, chicago, new_york, ends):
     """Bars outside the schedule, and open hours without a bar."""
     stray, have = [], set(new_york.dt.floor("h"))
@@ -214,7 +243,7 @@ def evidence(day, chicago_by_day):
     return f"bars 00:00 to {bars[-1]}" if bars else "no bars before 17:00"
 
 
-def document(calendar, oracles, nyse_xc, nyse, bars):
+def document(calendar, oracles, nyse_xc, nyse, bars, others):
     """The generated part of docs/calendar.md."""
     out = [BEGIN, "", f"Range {FROM} to {TO}. "
            f"pandas_market_calendars {pandas_market_calendars.__version__}, "
@@ -293,7 +322,9 @@ def document(calendar, oracles, nyse_xc, nyse, bars):
         out += ["; ".join(stray) + ".", "",
                 f"Hours that the calendar calls open and that have no bar: {at_joins} lie between the last bar of an "
                 "expiring contract (08:25 on its last Friday) and the first of the next, a property of these files. "
-                f"The others ({len(empty)}, Chicago time, start of the hour): " + ("; ".join(empty) or "none") + ".", ""]
+                f"The others ({len(empty)}, Chicago time, start of the hour): " + ("; ".join(empty) or "none") + ".",
+                "They were not announced beforehand, as far as is known (2019-02-26 was an outage), so they stay open here.", "",
+                "Series of other vendors, minute by minute:", "", *check_others(calendar, others), ""]
     return "\n".join(out).rstrip() + "\n"
 
 
@@ -309,7 +340,7 @@ def main():
     files = {TOML: text}
     if bars:
         head = DOC.read_text().split(BEGIN)[0] if DOC.exists() else ""
-        files[DOC] = head + document(calendar, oracles, nyse_xc, nyse, bars)
+        files[DOC] = head + document(calendar, oracles, nyse_xc, nyse, bars, read_others(folder))
     else:
         print("SKIPPED: no real bars (MIA_TEST_DATA): calendar not tested against them, docs unchanged", file=sys.stderr)
     stale = [p for p, t in files.items() if not p.exists() or p.read_text() != t]

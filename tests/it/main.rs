@@ -1,5 +1,6 @@
 //! Integration tests, in one binary.
 
+mod calendar;
 mod data;
 mod feeds;
 mod stream;
