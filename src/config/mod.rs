@@ -1,9 +1,24 @@
 //! Typed settings: defaults, profiles, a user's file, `--set`, in that order.
 //!
 //! Every threshold of the program has one name, `table.key`, and one place. May import `market`.
+//! Nothing here reads a file or the environment: texts come in as arguments ([`Layers`]).
 
+mod loader;
+mod origin;
+mod print;
+mod profile;
+mod ranges;
+mod secret;
 mod settings;
+mod tree;
+mod violation;
 
+pub use loader::Layers;
+pub use origin::Origin;
+pub use origin::Provenance;
+pub use print::print;
+pub use profile::Profile;
+pub use secret::Secret;
 pub use settings::Account;
 pub use settings::Bars;
 pub use settings::Clock;
@@ -24,3 +39,5 @@ pub use settings::VaRejection;
 pub use settings::VaTie;
 pub use settings::VwapDeviation;
 pub use settings::VwapSettings;
+pub use violation::ConfigErrors;
+pub use violation::Violation;

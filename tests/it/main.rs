@@ -1,6 +1,16 @@
-//! Integration tests, in one binary.
+//! Integration tests, in one binary: a module a subject.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests: the lint's own exception covers only functions marked as tests"
+)]
 
 mod calendar;
+mod config;
 mod data;
 mod feeds;
+mod layers;
 mod stream;

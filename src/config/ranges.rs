@@ -1,0 +1,306 @@
+//! What a setting may be: one table of ranges and one of rules between settings.
+
+use crate::config::Config;
+
+/// Closed range of a number. A `*` in the key stands for any name of an open table.
+pub(super) struct Range {
+    pub key: &'static str,
+    pub min: f64,
+    pub max: f64,
+}
+
+const fn range(key: &'static str, min: f64, max: f64) -> Range {
+    Range { key, min, max }
+}
+
+/// Every numeric setting has a line here; a test holds that.
+pub(super) const RANGES: &[Range] = &[
+    range("instruments.*.tick", 1e-6, 1000.0),
+    range("instruments.*.tick_value", 0.01, 100_000.0),
+    range("instruments.*.fee_per_side", 0.0, 100.0),
+    range("bars.dur_s", 1.0, 3600.0),
+    range("bars.missing_max", 0.0, 60.0),
+    range("clock.lateness_us", 0.0, 60_000_000.0),
+    range("clock.lateness_ms", 0.0, 60_000.0),
+    range("flow.side_weak_share_max", 0.0, 1.0),
+    range("flow.imb_ratio", 1.0, 100.0),
+    range("flow.imb_min_vol", 0.0, 1e6),
+    range("flow.stack_min", 1.0, 100.0),
+    range("flow.large_min", 1.0, 1e6),
+    range("flow.min_vol", 1.0, 1e6),
+    range("volume_profile.va_pct", 1.0, 100.0),
+    range("volume_profile.va_rows", 1.0, 10.0),
+    range("vwap.sd_min_ticks", 0.0, 1000.0),
+    range("vwap.min_volume", 0.0, 1e8),
+    range("vwap.min_minutes", 0.0, 1440.0),
+    range("context.er_enter", 0.0, 1.0),
+    range("context.er_exit", 0.0, 1.0),
+    range("context.dwell_bars", 1.0, 1000.0),
+    range("context.er_bars", 2.0, 1000.0),
+    range("context.history_sessions", 1.0, 250.0),
+    range("context.history_min", 1.0, 250.0),
+    range("levels.tol_ticks", 0.0, 100.0),
+    range("levels.tol_atr", 0.0, 10.0),
+    range("levels.round_points", 1.0, 10_000.0),
+    range("patterns.cooldown_bars", 0.0, 1000.0),
+    range("patterns.rr_min", 0.0, 100.0),
+    range("patterns.open_wait_min", 0.0, 390.0),
+    range("patterns.va_rejection.arm_ticks", 0.0, 100.0),
+    range("patterns.va_rejection.probe_min_ticks", 0.0, 100.0),
+    range("patterns.va_rejection.probe_max_ticks", 1.0, 1000.0),
+    range("patterns.va_rejection.ofi_block", 0.0, 1000.0),
+    range("patterns.va_rejection.probe_bars_max", 1.0, 100.0),
+    range("patterns.va_rejection.stop_buffer_ticks", 0.0, 100.0),
+    range("patterns.va_rejection.absorption_min", 0.0, 100.0),
+    range("patterns.vwap_deviation.z_probe", 0.1, 10.0),
+    range("patterns.vwap_deviation.z_exit", 0.1, 20.0),
+    range("patterns.vwap_deviation.open_wait_min", 0.0, 390.0),
+    range("patterns.vwap_deviation.sd_min_ticks", 0.0, 1000.0),
+    range("patterns.vwap_deviation.outside_bars_min", 0.0, 100.0),
+    range("patterns.vwap_deviation.outside_bars_max", 1.0, 1000.0),
+    range("patterns.vwap_deviation.cvd_div_min", 0.0, 2.0),
+    range("patterns.vwap_deviation.stop_buffer_ticks", 0.0, 100.0),
+    range("selector.regime_cooldown_min", 0.0, 390.0),
+    range("signals.always_every_s", 0.0, 3600.0),
+    range("account.equity", 0.0, 1e8),
+    range("risk.f_fixed", 0.0, 0.01),
+    range("risk.trade_risk_max", 0.0, 100_000.0),
+    range("risk.max_order", 1.0, 20.0),
+    range("risk.max_pos", 1.0, 20.0),
+    range("risk.day_loss_max", 0.0, 1e6),
+    range("risk.day_loss_share_max", 0.0, 0.05),
+    range("risk.day_loss_r_max", 0.5, 100.0),
+    range("risk.losses_in_row_max", 1.0, 100.0),
+    range("risk.left_share_max", 0.01, 1.0),
+    range("risk.open_share_max", 0.01, 1.0),
+    range("risk.stop_min_ticks", 1.0, 400.0),
+    range("risk.stop_max_ticks", 1.0, 400.0),
+    range("risk.trade_age_ms_max", 1.0, 600_000.0),
+    range("risk.quote_age_ms_max", 1.0, 600_000.0),
+    range("risk.dup_ms", 0.0, 600_000.0),
+    range("risk.slip_ticks", 0.0, 100.0),
+    range("fills.latency_ms", 0.0, 60_000.0),
+    range("fills.stop_slip_ticks", 0.0, 100.0),
+    range("fills.entry_ticks", 0.0, 8.0),
+];
+
+impl Range {
+    /// Whether this line is about `key`.
+    pub(super) fn covers(&self, key: &str) -> bool {
+        let mut have = key.split('.');
+        let mut want = self.key.split('.');
+        loop {
+            match (have.next(), want.next()) {
+                (None, None) => return true,
+                (Some(h), Some(w)) if w == "*" || w == h => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// The complaint about `value`, if it lies outside (not a number lies outside).
+    pub(super) fn complaint(&self, value: f64) -> Option<String> {
+        if (self.min..=self.max).contains(&value) {
+            return None;
+        }
+        Some(format!("{value} is out of range: must be from {} to {}", self.min, self.max))
+    }
+}
+
+/// A rule between settings, or one that a range cannot say.
+pub(super) struct Rule {
+    /// The setting to name; the others that it depends on follow.
+    pub keys: &'static [&'static str],
+    /// What must hold, for people.
+    pub text: &'static str,
+    /// Whether it holds.
+    pub holds: fn(&Config) -> bool,
+}
+
+/// Every rule.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        keys: &["instrument"],
+        text: "must be a product with a table [instruments.NAME]",
+        holds: |c| c.instruments.contains_key(&c.instrument),
+    },
+    Rule {
+        keys: &["bars.dur_s"],
+        text: "must divide an hour (3600 s) without rest",
+        holds: |c| c.bars.dur_s == 0 || 3600 % c.bars.dur_s == 0,
+    },
+    Rule {
+        keys: &["context.er_exit", "context.er_enter"],
+        text: "context.er_exit must be below context.er_enter",
+        holds: |c| c.context.er_exit < c.context.er_enter,
+    },
+    Rule {
+        keys: &["context.history_min", "context.history_sessions"],
+        text: "context.history_min must not exceed context.history_sessions",
+        holds: |c| c.context.history_min <= c.context.history_sessions,
+    },
+    Rule {
+        keys: &["patterns.va_rejection.probe_min_ticks", "patterns.va_rejection.probe_max_ticks"],
+        text: "probe_min_ticks must not exceed probe_max_ticks",
+        holds: |c| {
+            c.patterns.va_rejection.probe_min_ticks <= c.patterns.va_rejection.probe_max_ticks
+        },
+    },
+    Rule {
+        keys: &["patterns.vwap_deviation.z_probe", "patterns.vwap_deviation.z_exit"],
+        text: "z_probe must be below z_exit",
+        holds: |c| c.patterns.vwap_deviation.z_probe < c.patterns.vwap_deviation.z_exit,
+    },
+    Rule {
+        keys: &[
+            "patterns.vwap_deviation.outside_bars_min",
+            "patterns.vwap_deviation.outside_bars_max",
+        ],
+        text: "outside_bars_min must not exceed outside_bars_max",
+        holds: |c| {
+            c.patterns.vwap_deviation.outside_bars_min <= c.patterns.vwap_deviation.outside_bars_max
+        },
+    },
+    Rule {
+        keys: &["risk.stop_min_ticks", "risk.stop_max_ticks"],
+        text: "risk.stop_min_ticks must not exceed risk.stop_max_ticks",
+        holds: |c| c.risk.stop_min_ticks <= c.risk.stop_max_ticks,
+    },
+    Rule {
+        keys: &["risk.max_order", "risk.max_pos"],
+        text: "risk.max_order must not exceed risk.max_pos",
+        holds: |c| c.risk.max_order <= c.risk.max_pos,
+    },
+    Rule {
+        keys: &["signals.always_every_s", "profile"],
+        text: "signals.always_every_s must be 0 in profile live (it is a benchmark hook)",
+        holds: |c| c.profile != "live" || c.signals.always_every_s == 0,
+    },
+    Rule {
+        keys: &["session.orders_from"],
+        text: "must be a time of day, HH:MM",
+        holds: |c| minute_of_day(&c.session.orders_from).is_some(),
+    },
+    Rule {
+        keys: &["session.entries_until"],
+        text: "must be a time of day, HH:MM",
+        holds: |c| minute_of_day(&c.session.entries_until).is_some(),
+    },
+    Rule {
+        keys: &["session.orders_until"],
+        text: "must be a time of day, HH:MM",
+        holds: |c| minute_of_day(&c.session.orders_until).is_some(),
+    },
+    Rule {
+        keys: &["session.flat_by"],
+        text: "must be a time of day, HH:MM",
+        holds: |c| minute_of_day(&c.session.flat_by).is_some(),
+    },
+    Rule {
+        keys: &["session.early_entries_until"],
+        text: "must be a time of day, HH:MM",
+        holds: |c| minute_of_day(&c.session.early_entries_until).is_some(),
+    },
+    Rule {
+        keys: &["session.early_orders_until"],
+        text: "must be a time of day, HH:MM",
+        holds: |c| minute_of_day(&c.session.early_orders_until).is_some(),
+    },
+    Rule {
+        keys: &["session.early_flat_by"],
+        text: "must be a time of day, HH:MM",
+        holds: |c| minute_of_day(&c.session.early_flat_by).is_some(),
+    },
+    Rule {
+        keys: &[
+            "session.orders_from",
+            "session.entries_until",
+            "session.orders_until",
+            "session.flat_by",
+        ],
+        text: "the day must run orders_from < entries_until <= orders_until <= flat_by",
+        holds: |c| {
+            let s = &c.session;
+            in_order(&s.orders_from, &s.entries_until, &s.orders_until, &s.flat_by)
+        },
+    },
+    Rule {
+        keys: &[
+            "session.early_entries_until",
+            "session.early_orders_until",
+            "session.early_flat_by",
+        ],
+        text: "an early close must run orders_from < early_entries_until <= early_orders_until \
+               <= early_flat_by",
+        holds: |c| {
+            let s = &c.session;
+            in_order(
+                &s.orders_from,
+                &s.early_entries_until,
+                &s.early_orders_until,
+                &s.early_flat_by,
+            )
+        },
+    },
+];
+
+/// Minutes since midnight of `HH:MM`.
+fn minute_of_day(text: &str) -> Option<u32> {
+    let (hour, minute) = text.split_once(':')?;
+    if hour.len() != 2 || minute.len() != 2 {
+        return None;
+    }
+    let both_digits = hour.bytes().chain(minute.bytes()).all(|b| b.is_ascii_digit());
+    let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
+    (both_digits && hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+/// Whether the day runs in order; a text that is no time of day is the business of its own rule.
+fn in_order(from: &str, entries: &str, orders: &str, flat: &str) -> bool {
+    let times = [from, entries, orders, flat].map(minute_of_day);
+    let [Some(from), Some(entries), Some(orders), Some(flat)] = times else {
+        return true;
+    };
+    from < entries && entries <= orders && orders <= flat
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tree;
+
+    #[test]
+    fn a_time_of_day_is_five_characters() {
+        assert_eq!(minute_of_day("09:35"), Some(575));
+        assert_eq!(minute_of_day("23:59"), Some(1439));
+        for wrong in ["9:35", "24:00", "09:60", "0935", "+9:35", "09:3x", ""] {
+            assert_eq!(minute_of_day(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn not_a_number_is_out_of_range() {
+        let line = range("x", 0.0, 1.0);
+        assert_eq!(line.complaint(1.0), None);
+        assert!(line.complaint(f64::NAN).is_some());
+        assert!(line.complaint(1.000_001).is_some());
+    }
+
+    #[test]
+    fn every_line_and_rule_is_about_a_setting() {
+        let tree = tree::of(&Config::default()).unwrap();
+        let keys = RANGES.iter().map(|r| r.key.replace('*', "ES"));
+        for key in keys.chain(RULES.iter().flat_map(|r| r.keys).map(|k| (*k).to_owned())) {
+            let path: Vec<&str> = key.split('.').collect();
+            assert!(tree::get(&tree, &path).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_defaults_keep_every_rule() {
+        let config = Config::default();
+        for rule in RULES {
+            assert!((rule.holds)(&config), "{:?} {}", rule.keys, rule.text);
+        }
+    }
+}
