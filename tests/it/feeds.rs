@@ -140,6 +140,25 @@ fn tick_rule(trades: &[Trade], facts: &Value) {
     assert_eq!(volume(&never, Side::None), golden["unknown_volume"]);
 }
 
+/// The sample in the repository: always there, and it begins with the golden rows.
+#[test]
+fn the_sample_in_the_box_is_what_its_note_says() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample/es-ticks-2013.csv.zst");
+    let (records, end) = csv(&[sample], ticks_options());
+    end.unwrap();
+    let all = trades(&records);
+    assert_eq!((all.len(), all.iter().map(|t| t.sz).sum::<u64>()), (500_000, 1_844_058));
+    let ticks = |t: &Trade| t.px.nanos() / TICK * t.sz as i64;
+    assert_eq!(all.iter().map(ticks).sum::<i64>(), 12_109_802_163);
+    assert_eq!(all[all.len() - 1].ts, us("2013-09-03T18:51:44.578Z"));
+    let regular = all.iter().filter(|t| t.ts >= us("2013-09-03T13:30:00Z"));
+    assert_eq!(regular.map(|t| t.sz).sum::<u64>(), 1_399_605);
+    let Some(dir) = data::dir() else { return };
+    let name = "es-ticks-2013/es_trades_2013-09-01_2013-09-03.csv.zst";
+    let golden = trades(&csv(&[dir.join(name)], ticks_options()).0);
+    assert!(all.starts_with(&golden));
+}
+
 #[test]
 fn real_bars_have_their_golden_numbers() {
     let Some(dir) = data::dir() else { return };
