@@ -202,6 +202,8 @@ settings! {
         tol_ticks: i64 = 4,
         /// The same as a multiple of ATR.
         tol_atr: f64 = 0.10,
+        /// Gain of a level's weight by touch.
+        touch_gain: f64 = 0.2,
         /// Spacing of round numbers, points.
         round_points: i64 = 50,
     }

@@ -1,1 +1,47 @@
-//! (room)
+//! From closed bars, levels and features to trade ideas, and why there is none.
+//!
+//! [`SignalStage`] is the fold behind mia-signal: it pairs a closed bar with the features of the
+//! same stamp, steps one state machine for each pattern and side, and lets the [`selector`] decide
+//! what becomes a `signal`. Every pattern is written once, for a sale; a purchase runs the same
+//! machine on the mirrored [`View`]. May import `wire`, `market`, `config`. Prices inside are whole
+//! ticks (levels: fractional ticks), stamps microseconds UTC.
+
+mod bar_clock;
+mod bench_signal;
+mod code;
+mod confluence;
+mod five_minute_atr;
+mod input;
+mod level_book;
+mod machine;
+mod open_trades;
+mod patterns;
+mod regime;
+mod report;
+mod selector;
+mod stage;
+mod ternary;
+mod view;
+mod watch;
+
+pub use code::Code;
+pub use confluence::Clusters;
+pub use confluence::Family;
+pub use confluence::LevelLine;
+pub use input::Input;
+pub use input::Inputs;
+pub use machine::Machine;
+pub use machine::Setup;
+pub use machine::State;
+pub use machine::Step;
+pub use patterns::Pattern;
+pub use patterns::VaRejection;
+pub use patterns::VwapDeviation;
+pub use regime::Regime;
+pub use selector::Admission;
+pub use selector::Strategy;
+pub use stage::SignalOptions;
+pub use stage::SignalStage;
+pub use ternary::Ternary;
+pub use view::BarTicks;
+pub use view::View;

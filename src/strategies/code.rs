@@ -1,0 +1,96 @@
+//! Reason codes of signals and explanations, each with its plain sentence.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $sentence:literal),+ $(,)?) => {
+        /// Why something happened or did not.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Code {
+            $(#[doc = $sentence] $variant),+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The text on the wire.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// One plain sentence, without its full stop.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // Gates.
+    SessionClosed "session_closed" "regular hours are over or have not begun",
+    OpenWait "open_wait" "the regular session is too young",
+    Stale "stale" "too many bars were missing, so every machine starts over",
+    NoLevels "no_levels" "the levels of the previous value area are not known",
+    MissingFeature "missing_feature" "a feature that the pattern needs is not defined",
+    RegimeUnclear "regime_unclear" "the regime is not known yet",
+    Cooldown "cooldown" "silent for some bars after a trigger",
+    OpenSignal "open_signal" "a signal of this pattern and side is still valid",
+    // Conditions of the value-area rejection.
+    Away "away" "price is not near the edge of the value area",
+    NotFromInside "not_from_inside" "price did not come to the edge from inside the value area",
+    NoProbe "no_probe" "price has not probed beyond the edge",
+    CloseOutside "close_outside" "the bar closed outside the value area",
+    NoFlow "no_flow" "order flow does not confirm",
+    ProbeTooDeep "probe_too_deep" "the probe went too far beyond the edge",
+    FlowAgainst "flow_against" "the trend and its order flow run against the trade",
+    Accepted "accepted" "price stayed outside too long and is accepted there",
+    NotLeft "not_left" "price has not left the level since the pattern died",
+    // Conditions of the VWAP deviation.
+    RegimeTrend "regime_trend" "the regime is TREND",
+    GammaNegative "gamma_negative" "dealer gamma is not positive",
+    DeviationSmall "deviation_small" "the deviation around VWAP is too small",
+    BandInside "band_inside" "price is inside the band",
+    StillOutside "still_outside" "price still closes outside the band",
+    OutsideShort "outside_short" "too few closes outside the band",
+    OutsideLong "outside_long" "price closed outside the band for too long",
+    // Selection.
+    Route "route" "the pattern is not admitted in this regime",
+    Direction "direction" "against the direction of the trend",
+    RegimeCooldown "regime_cooldown" "the regime switched a moment ago",
+    RewardRisk "rr" "the reward after costs is too small for the risk",
+    RiskTicks "risk_ticks" "the stop would be too far away",
+    Conflict "conflict" "buy and sell triggered on the same bar",
+    // Conditions met, and notes.
+    Probed "probed" "price probed beyond the edge",
+    WentOutside "went_outside" "price closed outside the band",
+    ClosedInside "closed_inside" "the bar closed back inside",
+    DeltaAgrees "delta_imb" "aggressor volume agrees",
+    AbsorptionAgrees "absorption" "absorption agrees",
+    DivergenceAgrees "cvd_div" "cumulative delta diverges from price",
+    FlowOff "flow_off" "order flow was not asked",
+    NoOptions "no_options" "no option data: dealer gamma is not known",
+    StopWidened "stop_widened" "the stop was widened to the least distance",
+    ZExit "vwap_z_exit" "price is too many deviations from VWAP",
+    Benchmark "benchmark" "made to measure latency, no trade idea",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|c| c.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+    }
+}

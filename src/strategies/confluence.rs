@@ -1,0 +1,181 @@
+//! Clusters of levels and their strength (QUANT 5.1): one vote for each family.
+
+/// Family of a level; levels of one family vote once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Family {
+    /// Previous value area, volume nodes.
+    Profile,
+    /// VWAP and its bands.
+    Vwap,
+    /// Dealer exposure.
+    Gamma,
+    /// Extremes of sessions.
+    Session,
+    /// Expected move.
+    ExpectedMove,
+    /// Round numbers.
+    Round,
+    /// Any other name: all of them share one vote.
+    Other,
+}
+
+impl Family {
+    const COUNT: usize = 7;
+
+    /// The family with this name on the wire.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "PROFILE" => Self::Profile,
+            "VWAP" => Self::Vwap,
+            "GAMMA" => Self::Gamma,
+            "SESSION" => Self::Session,
+            "EM" => Self::ExpectedMove,
+            "ROUND" => Self::Round,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A level as the clusters need it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LevelLine {
+    /// Family.
+    pub family: Family,
+    /// Price, fractional ticks.
+    pub price: f64,
+    /// Effective weight in (0, 0.9].
+    pub weight: f64,
+}
+
+/// Neighbouring levels taken as one.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Cluster {
+    /// Lowest level, ticks.
+    pub low: f64,
+    /// Highest level, ticks.
+    pub high: f64,
+    /// Mean price weighted by level weight, ticks.
+    pub price: f64,
+    /// `1 - product over families of (1 - largest weight of the family)`, in [0, 1).
+    pub strength: f64,
+}
+
+/// The clusters of a set of levels, lowest first.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Clusters(Vec<Cluster>);
+
+impl Clusters {
+    /// Joins neighbours from the lowest price on, while the gap is at most `tol` ticks and the
+    /// whole cluster at most `2 * tol` wide.
+    ///
+    /// Where the width limit bites, the result depends on where one begins. Patterns pass the
+    /// levels as their trade sees them (mirrored for a purchase), so that both sides agree.
+    pub fn of(mut levels: Vec<LevelLine>, tol: f64) -> Self {
+        levels.sort_by(|a, b| a.price.total_cmp(&b.price));
+        let mut clusters = Vec::new();
+        let mut start = 0;
+        for end in 1..=levels.len() {
+            let goes_on = end < levels.len()
+                && levels[end].price - levels[end - 1].price <= tol
+                && levels[end].price - levels[start].price <= 2.0 * tol;
+            if !goes_on {
+                clusters.push(Self::join(&levels[start..end]));
+                start = end;
+            }
+        }
+        Self(clusters)
+    }
+
+    /// The cluster that holds `price` (within half a tick of its span: computed levels move
+    /// between two snapshots).
+    pub fn at(&self, price: f64) -> Option<Cluster> {
+        self.0.iter().copied().find(|c| c.low - 0.5 <= price && price <= c.high + 0.5)
+    }
+
+    fn join(levels: &[LevelLine]) -> Cluster {
+        let mut votes = [0.0_f64; Family::COUNT];
+        let (mut weights, mut moment) = (0.0, 0.0);
+        for level in levels {
+            let vote = &mut votes[level.family as usize];
+            *vote = vote.max(level.weight);
+            weights += level.weight;
+            moment += level.weight * level.price;
+        }
+        let (low, high) = (levels[0].price, levels[levels.len() - 1].price);
+        Cluster {
+            low,
+            high,
+            price: if weights > 0.0 { moment / weights } else { f64::midpoint(low, high) },
+            strength: 1.0 - votes.iter().map(|vote| 1.0 - vote).product::<f64>(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn line(family: Family, price: f64, weight: f64) -> LevelLine {
+        LevelLine { family, price, weight }
+    }
+
+    #[test]
+    fn the_example_of_the_specification() {
+        // pVAH .6, call wall .6, VWAP+1sd .2: 1 - .4 * .4 * .8 = .872.
+        let levels = vec![
+            line(Family::Profile, 20040.0, 0.6),
+            line(Family::Gamma, 20042.0, 0.6),
+            line(Family::Vwap, 20039.0, 0.2),
+        ];
+        let cluster = Clusters::of(levels, 4.0).at(20040.0).unwrap();
+        assert!((cluster.strength - 0.872).abs() < 1e-12);
+        let price = (0.6 * 20040.0 + 0.6 * 20042.0 + 0.2 * 20039.0) / 1.4;
+        assert!((cluster.price - price).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_family_votes_once_with_its_largest_weight() {
+        let levels = vec![
+            line(Family::Profile, 100.0, 0.6),
+            line(Family::Profile, 101.0, 0.5),
+            line(Family::Profile, 102.0, 0.4),
+        ];
+        let cluster = Clusters::of(levels, 4.0).at(101.0).unwrap();
+        assert!((cluster.strength - 0.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn gap_and_width_end_a_cluster() {
+        let at = |price| line(Family::Round, price, 0.2);
+        // 0, 4, 8 join (gap 4, width 8); 12 would be 12 wide; 17 is 5 away from 12.
+        let clusters = Clusters::of(vec![at(17.0), at(0.0), at(8.0), at(12.0), at(4.0)], 4.0);
+        let spans: Vec<_> = clusters.0.iter().map(|c| (c.low, c.high)).collect();
+        assert_eq!(spans, [(0.0, 8.0), (12.0, 12.0), (17.0, 17.0)]);
+        assert_eq!(clusters.at(14.0), None);
+        assert_eq!(Clusters::of(vec![], 4.0).at(0.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_level_is_in_a_cluster_at_least_as_strong_as_itself(
+            levels in prop::collection::vec((0_u8..7, -200_i32..200, 1_u8..10), 1..30),
+            tol in 1_u8..9,
+        ) {
+            const FAMILIES: [Family; 7] = [Family::Profile, Family::Vwap, Family::Gamma,
+                Family::Session, Family::ExpectedMove, Family::Round, Family::Other];
+            let lines: Vec<_> = levels.iter()
+                .map(|(f, p, w)| line(FAMILIES[usize::from(*f)], f64::from(*p), f64::from(*w) / 11.0))
+                .collect();
+            let clusters = Clusters::of(lines.clone(), f64::from(tol));
+            for l in lines {
+                let c = clusters.at(l.price).unwrap();
+                prop_assert!(c.strength >= l.weight - 1e-12 && c.strength < 1.0);
+                prop_assert!(c.low <= l.price && l.price <= c.high);
+                prop_assert!(c.high - c.low <= 2.0 * f64::from(tol));
+                prop_assert!(c.low - 1e-9 <= c.price && c.price <= c.high + 1e-9);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! One pattern on one side: gates, needs, cool-down, then its machine.
+
+use crate::market::Side;
+use crate::strategies::code::Code;
+use crate::strategies::input::Input;
+use crate::strategies::input::Inputs;
+use crate::strategies::machine::Machine;
+use crate::strategies::machine::State;
+use crate::strategies::machine::Step;
+use crate::strategies::patterns::Pattern;
+use crate::strategies::view::View;
+
+/// A pattern watching one side of the market.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) pattern: Pattern,
+    pub(crate) side: Side,
+    machine: Box<dyn Machine>,
+    cooldown_bars: u32,
+    silent: u32,
+    /// Up to when its newest signal is valid.
+    open_until: Option<i64>,
+}
+
+/// What a watch made of a bar.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Sight {
+    pub(crate) step: Step,
+    /// Inputs of the pattern that were null.
+    pub(crate) missing: Inputs,
+}
+
+impl Watch {
+    pub(crate) fn new(
+        pattern: Pattern,
+        side: Side,
+        machine: Box<dyn Machine>,
+        cooldown_bars: u32,
+    ) -> Self {
+        Self { pattern, side, machine, cooldown_bars, silent: 0, open_until: None }
+    }
+
+    /// Folds a bar, oriented for this side. With a `gate` it is seen but not evaluated.
+    pub(crate) fn on_bar(&mut self, view: &View, gate: Option<Code>) -> Sight {
+        let absent = view.missing();
+        let missing = self.machine.reads().both(absent);
+        if self.silent > 0 {
+            self.silent -= 1;
+            return Sight { step: Step::waits(State::Cooldown, Code::Cooldown, None), missing };
+        }
+        if let Some(code) = gate.or_else(|| lacking(self.machine.needs().both(absent))) {
+            self.machine.observe(view);
+            return Sight { step: Step::waits(self.machine.state(), code, None), missing };
+        }
+        let step = self.machine.step(view);
+        if step.state == State::Triggered {
+            self.silent = self.cooldown_bars;
+        }
+        Sight { step, missing }
+    }
+
+    /// Whether its newest signal is still valid at `ts`.
+    pub(crate) fn is_open(&self, ts: i64) -> bool {
+        self.open_until.is_some_and(|until| ts < until)
+    }
+
+    /// Notes a signal that is valid until `expires`.
+    pub(crate) fn signalled(&mut self, expires: i64) {
+        self.open_until = Some(expires);
+    }
+
+    /// Starts over.
+    pub(crate) fn reset(&mut self) {
+        self.machine.reset();
+        self.silent = 0;
+    }
+}
+
+/// The code of what is needed and null: data before regime.
+fn lacking(needed: Inputs) -> Option<Code> {
+    let levels = needed.both(Input::LEVELS);
+    let regime = Inputs::of(&[Input::Regime]);
+    if needed.is_empty() {
+        None
+    } else if !levels.is_empty() {
+        Some(Code::NoLevels)
+    } else if needed == regime {
+        Some(Code::RegimeUnclear)
+    } else {
+        Some(Code::MissingFeature)
+    }
+}
