@@ -72,7 +72,7 @@ impl BarClock {
     /// The bar lies outside the calendar.
     pub(crate) fn advance(&mut self, tick: Tick) -> Result<Moment, CalendarError> {
         // The bar covers [end - dur, end): its last instant tells the session.
-        let rth = self.session_at(tick.end - 1)?.rth;
+        let rth = self.session_at(tick.end.saturating_sub(1))?.rth;
         let rth = rth.filter(|(open, close)| *open < tick.end && tick.end <= *close);
         let rth_open = rth.map(|(open, _)| open);
         let restart = self.last.and_then(|last| self.restart(last, tick, rth_open));

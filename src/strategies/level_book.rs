@@ -9,6 +9,7 @@ use crate::strategies::confluence::Clusters;
 use crate::strategies::confluence::Family;
 use crate::strategies::confluence::LevelLine;
 use crate::strategies::view::BarTicks;
+use crate::wire::Failure;
 use crate::wire::Levels;
 
 /// Life of a wall, minutes (QUANT 5.1).
@@ -57,7 +58,14 @@ impl LevelBook {
     }
 
     /// Takes a snapshot; touches go on where a level stayed within the tolerance.
-    pub(crate) fn update(&mut self, snapshot: &Levels, instrument: &Instrument) {
+    ///
+    /// # Errors
+    /// A price out of range: bad input.
+    pub(crate) fn update(
+        &mut self,
+        snapshot: &Levels,
+        instrument: &Instrument,
+    ) -> Result<(), Failure> {
         if self.sym != Some(snapshot.sym) {
             self.levels.clear();
             self.sym = Some(snapshot.sym);
@@ -65,7 +73,7 @@ impl LevelBook {
         self.levels.retain(|known| snapshot.lv.iter().any(|level| level.id == known.id));
         self.value_area = ValueArea::default();
         for level in &snapshot.lv {
-            let price = exact_ticks(level.px.0, instrument);
+            let price = exact_ticks(level.px.0, instrument)?;
             match level.id.as_str() {
                 "pVAH" => self.value_area.high = Some(price),
                 "pPOC" => self.value_area.poc = Some(price),
@@ -90,6 +98,7 @@ impl LevelBook {
                 away: 0,
             });
         }
+        Ok(())
     }
 
     /// Counts the bar as a touch of the levels that it comes within the tolerance of.
@@ -153,7 +162,7 @@ impl LevelBook {
         let age = match level.family {
             Family::Gamma => {
                 let ttl = if level.id.contains("flip") { FLIP_TTL_MIN } else { WALL_TTL_MIN };
-                let age_min = (now - level.asof) as f64 / 60e6;
+                let age_min = now.saturating_sub(level.asof) as f64 / 60e6;
                 (1.0 - age_min / ttl).max(0.1)
             }
             // Frozen for the session, or computed anew at every bar.
@@ -165,9 +174,14 @@ impl LevelBook {
 }
 
 /// A computed price in ticks: exact where it lies on the grid.
-pub(crate) fn exact_ticks(points: f64, instrument: &Instrument) -> f64 {
-    let on_grid = Px::from_points(points).and_then(|px| instrument.ticks(px));
-    on_grid.map_or(points / instrument.tick_points(), |ticks| ticks.0 as f64)
+///
+/// # Errors
+/// A price out of range: bad input.
+pub(crate) fn exact_ticks(points: f64, instrument: &Instrument) -> Result<f64, Failure> {
+    let px = Px::from_points(points)
+        .ok_or_else(|| Failure::bad_input(format!("price {points} is out of range")))?;
+    let on_grid = instrument.ticks(px).map(|ticks| ticks.0 as f64);
+    Ok(on_grid.unwrap_or(points / instrument.tick_points()))
 }
 
 #[cfg(test)]
@@ -195,7 +209,7 @@ mod tests {
     fn book(levels: &[(&str, &str, f64, f64)]) -> (LevelBook, Instrument) {
         let es = Config::default().instrument_named("ES").unwrap();
         let mut book = LevelBook::new(LevelSettings::default());
-        book.update(&snapshot("ESM22", levels), &es);
+        book.update(&snapshot("ESM22", levels), &es).unwrap();
         (book, es)
     }
 
@@ -215,7 +229,7 @@ mod tests {
     #[test]
     fn a_level_that_left_the_snapshot_is_gone() {
         let (mut book, es) = book(&[("pVAH", "PROFILE", 5010.0, 0.6)]);
-        book.update(&snapshot("ESM22", &[("pVAL", "PROFILE", 4990.0, 0.6)]), &es);
+        book.update(&snapshot("ESM22", &[("pVAL", "PROFILE", 4990.0, 0.6)]), &es).unwrap();
         assert_eq!(book.value_area(Sym::new("ESM22").unwrap()).high, None);
         assert!(book.strength(20040.0, Side::Sell, 0, None).abs() < 1e-12);
         assert!((book.strength(-19960.0, Side::Buy, 0, None) - 0.6).abs() < 1e-12);
@@ -241,7 +255,7 @@ mod tests {
         }
         assert!((strength(&book) - 0.4 * 1.5).abs() < 1e-12);
         // A level that jumps is another level.
-        book.update(&snapshot("ESM22", &[("ONH", "SESSION", 5002.0, 0.4)]), &es);
+        book.update(&snapshot("ESM22", &[("ONH", "SESSION", 5002.0, 0.4)]), &es).unwrap();
         assert!((book.strength(20008.0, Side::Sell, 0, None) - 0.4).abs() < 1e-12);
     }
 

@@ -15,6 +15,7 @@ mod input;
 mod level_book;
 mod machine;
 mod open_trades;
+mod pairing;
 mod patterns;
 mod regime;
 mod report;

@@ -139,7 +139,7 @@ impl Occasion {
             decision: decision.to_owned(),
             failed: failed.map(|code| code.name().to_owned()),
             missing: sight.missing.names(side),
-            dist: sight.step.dist.map(Num),
+            dist: sight.step.dist.filter(|d| d.is_finite()).map(Num),
             msg: format!("{pattern} to {verb}: {sentence}."),
         }
     }

@@ -3,13 +3,11 @@
 use crate::config::Config;
 use crate::market::Calendar;
 use crate::market::Instrument;
-use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
 use crate::strategies::bar_clock::BarClock;
 use crate::strategies::bar_clock::Moment;
 use crate::strategies::bar_clock::Restart;
-use crate::strategies::bar_clock::Tick;
 use crate::strategies::bench_signal::BenchSignal;
 use crate::strategies::code::Code;
 use crate::strategies::five_minute_atr::FiveMinuteAtr;
@@ -19,6 +17,9 @@ use crate::strategies::machine::Machine;
 use crate::strategies::machine::Setup;
 use crate::strategies::open_trades::OpenTrade;
 use crate::strategies::open_trades::OpenTrades;
+use crate::strategies::pairing::ClosedBar;
+use crate::strategies::pairing::FeatureFacts;
+use crate::strategies::pairing::Pairing;
 use crate::strategies::patterns::Pattern;
 use crate::strategies::patterns::VaRejection;
 use crate::strategies::patterns::VwapDeviation;
@@ -33,18 +34,14 @@ use crate::strategies::view::BarTicks;
 use crate::strategies::view::View;
 use crate::strategies::watch::Sight;
 use crate::strategies::watch::Watch;
-use crate::wire::Bar;
 use crate::wire::By;
 use crate::wire::Emit;
-use crate::wire::FEATURE_VERSION;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
 use crate::wire::FeatureVector;
-use crate::wire::Features;
 use crate::wire::Flow;
 use crate::wire::Kind;
 use crate::wire::KindSet;
-use crate::wire::Num;
 use crate::wire::Record;
 use crate::wire::Signal;
 use crate::wire::Stage;
@@ -56,25 +53,6 @@ pub struct SignalOptions {
     pub explain: bool,
     /// Which strategy may trade.
     pub strategy: Strategy,
-}
-
-/// A closed bar that waits for its features.
-#[derive(Clone, Copy, Debug)]
-struct ClosedBar {
-    tick: Tick,
-    bar: BarTicks,
-    close: Px,
-}
-
-/// The features of a bar end, without what patterns do not read.
-#[derive(Clone, Copy, Debug)]
-struct FeatureFacts {
-    ts: i64,
-    ct: i64,
-    sym: Sym,
-    f: FeatureVector,
-    vwap: Option<Num>,
-    vwap_sd: Option<Num>,
 }
 
 /// The regime of the session and its last switch.
@@ -104,10 +82,7 @@ pub struct SignalStage {
     open_wait_min: u32,
     /// |z| at which a trade of the VWAP deviation is given up.
     z_exit: f64,
-    bar: Option<ClosedBar>,
-    features: Option<FeatureFacts>,
-    /// Whether mia-features builds the bars: then bars of a feed do not count.
-    built: bool,
+    pairing: Pairing,
 }
 
 impl SignalStage {
@@ -137,87 +112,13 @@ impl SignalStage {
             explain: options.explain,
             open_wait_min: config.patterns.open_wait_min,
             z_exit: config.patterns.vwap_deviation.z_exit,
-            bar: None,
-            features: None,
-            built: false,
+            pairing: Pairing::default(),
             instrument,
         })
     }
 
     fn is_ours(&self, sym: Sym) -> bool {
         sym.root() == self.instrument.root
-    }
-
-    fn is_new(&self, ts: i64) -> bool {
-        self.clock.newest().is_none_or(|newest| ts > newest)
-    }
-
-    fn on_bar(&mut self, bar: &Bar, out: &mut dyn Emit) -> Result<(), Failure> {
-        if bar.by.is_some() {
-            self.built = true;
-        } else if self.built {
-            return Ok(());
-        }
-        let closed = self.closed_bar(bar)?;
-        if !self.is_new(bar.ts) {
-            return Ok(());
-        }
-        let features = self.features.filter(|f| (f.ts, f.sym) == (bar.ts, bar.sym));
-        if let Some(features) = features {
-            return self.evaluate(closed, &features, out);
-        }
-        self.bar = Some(closed);
-        Ok(())
-    }
-
-    fn on_features(&mut self, record: &Features, out: &mut dyn Emit) -> Result<(), Failure> {
-        if record.fv != FEATURE_VERSION {
-            let message =
-                format!("features record of version {}, expected {FEATURE_VERSION}", record.fv);
-            return Err(Failure::bad_input(message));
-        }
-        let facts = FeatureFacts {
-            ts: record.ts,
-            ct: record.ct,
-            sym: record.sym,
-            f: record.f,
-            vwap: record.x.vwap,
-            vwap_sd: record.x.vwap_sd,
-        };
-        let bar = self.bar.filter(|bar| (bar.tick.end, bar.tick.sym) == (facts.ts, facts.sym));
-        if let Some(bar) = bar {
-            return self.evaluate(bar, &facts, out);
-        }
-        if !self.built && self.is_new(facts.ts) {
-            self.features = Some(facts);
-        }
-        Ok(())
-    }
-
-    fn closed_bar(&self, bar: &Bar) -> Result<ClosedBar, Failure> {
-        let ticks = |px: Px| {
-            self.instrument.ticks(px).map(|t| t.0).ok_or_else(|| {
-                let tick = self.instrument.tick;
-                Failure::bad_input(format!("bar price {px} is off the grid of {tick}"))
-            })
-        };
-        let shape = BarTicks {
-            open: ticks(bar.o)?,
-            high: ticks(bar.h)?,
-            low: ticks(bar.l)?,
-            close: ticks(bar.c)?,
-        };
-        let BarTicks { open, high, low, close } = shape;
-        if low > open.min(close) || high < open.max(close) {
-            let message = format!("bar {} {} {} {} is not ordered", bar.o, bar.h, bar.l, bar.c);
-            return Err(Failure::bad_input(message));
-        }
-        if bar.dur == 0 {
-            return Err(Failure::bad_input("bar of length 0"));
-        }
-        let dur_us = i64::from(bar.dur) * 1_000_000;
-        let tick = Tick { end: bar.ts, dur_us, sym: bar.sym, close };
-        Ok(ClosedBar { tick, bar: shape, close: bar.c })
     }
 
     /// Folds a bar close: exits, entries, then explanations.
@@ -228,8 +129,8 @@ impl SignalStage {
         out: &mut dyn Emit,
     ) -> Result<(), Failure> {
         let regime = regime_of(&features.f)?;
+        let vwap = features.vwap.map(|px| exact_ticks(px.0, &self.instrument)).transpose()?;
         let moment = self.clock.advance(closed.tick)?;
-        (self.bar, self.features) = (None, None);
         self.restart(moment, closed.tick.sym);
         if moment.regular {
             let BarTicks { high, low, close, .. } = closed.bar;
@@ -239,7 +140,7 @@ impl SignalStage {
         } else {
             self.open.clear();
         }
-        let view = self.view(&closed, features, moment, regime);
+        let view = View { regime, vwap, ..self.view(&closed, features, moment) };
         let occasion = Occasion {
             ts: closed.tick.end,
             ct: features.ct,
@@ -288,13 +189,8 @@ impl SignalStage {
         }
     }
 
-    fn view(
-        &self,
-        closed: &ClosedBar,
-        features: &FeatureFacts,
-        moment: Moment,
-        regime: Option<Regime>,
-    ) -> View {
+    /// The view without regime and VWAP, whose values are checked first.
+    fn view(&self, closed: &ClosedBar, features: &FeatureFacts, moment: Moment) -> View {
         let area = self.levels.value_area(closed.tick.sym);
         let f = |name: &str| features.f.value(name);
         let tick = self.instrument.tick_points();
@@ -302,10 +198,10 @@ impl SignalStage {
             bar: closed.bar,
             prev_close: moment.prev_close,
             since_open_us: moment.since_open_us,
-            regime,
+            regime: None,
             trend: f("ctx_trend"),
             vwap_z: f("ctx_vwap_z"),
-            vwap: features.vwap.map(|px| exact_ticks(px.0, &self.instrument)),
+            vwap: None,
             vwap_sd: features.vwap_sd.map(|sd| sd.0 / tick),
             delta_imb: f("of_delta_imb"),
             cvd_div: f("of_cvd_div"),
@@ -450,17 +346,25 @@ impl Stage for SignalStage {
 
     fn skips(&self, kind: Kind, ts: i64) -> bool {
         // Where mia-features builds the bars, the bar precedes its features.
-        kind == Kind::Features && self.built && self.bar.is_none_or(|bar| bar.tick.end != ts)
+        kind == Kind::Features && self.pairing.skips_features(ts)
     }
 
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
         match record {
-            Record::Bar(bar) if self.is_ours(bar.sym) => self.on_bar(bar, out)?,
+            Record::Bar(bar) if self.is_ours(bar.sym) => {
+                let newest = self.clock.newest();
+                if let Some((bar, features)) = self.pairing.bar(bar, &self.instrument, newest)? {
+                    self.evaluate(bar, &features, out)?;
+                }
+            }
             Record::Levels(levels) if self.is_ours(levels.sym) => {
-                self.levels.update(levels, &self.instrument);
+                self.levels.update(levels, &self.instrument)?;
             }
             Record::Features(features) if self.is_ours(features.sym) => {
-                self.on_features(features, out)?;
+                let newest = self.clock.newest();
+                if let Some((bar, features)) = self.pairing.features(features, newest)? {
+                    self.evaluate(bar, &features, out)?;
+                }
             }
             _ => {}
         }
