@@ -5,6 +5,7 @@ use crate::wire::Kind;
 use crate::wire::Record;
 use crate::wire::Src;
 use crate::wire::TradeFlag;
+use crate::wire::TradeFlags;
 
 /// Newest stamp by source, symbol and kind.
 #[derive(Debug)]
@@ -24,20 +25,20 @@ impl LateGuard {
     /// Whether `record` is late. Derived records never are.
     #[inline]
     pub fn is_late(&mut self, record: &Record) -> bool {
-        let (src, flagged) = match record {
-            Record::Trade(trade) => (trade.src, trade.flags.has(TradeFlag::Late)),
-            Record::Quote(quote) => (quote.src, false),
-            Record::Depth(depth) => (depth.src, false),
-            Record::Index(index) => (index.src, false),
-            Record::Clock(clock) => (clock.src, false),
-            Record::Option(option) => (option.src, false),
+        let (src, flags) = match record {
+            Record::Trade(trade) => (trade.src, trade.flags),
+            Record::Quote(quote) => (quote.src, quote.flags),
+            Record::Depth(depth) => (depth.src, depth.flags),
+            Record::Index(index) => (index.src, index.flags),
+            Record::Clock(clock) => (clock.src, TradeFlags::default()),
+            Record::Option(option) => (option.src, TradeFlags::default()),
             Record::Bar(bar) => match bar.src {
-                Some(src) => (src, false),
+                Some(src) => (src, bar.flags),
                 None => return false,
             },
             _ => return false,
         };
-        if flagged {
+        if flags.has(TradeFlag::Late) {
             return true;
         }
         let newest = self.slot(record.sym(), record.kind(), src);
