@@ -240,7 +240,7 @@ def check_bars(calendar, chicago, new_york, ends):
 
 def evidence(day, chicago_by_day):
     bars = [t for t in chicago_by_day.get(day, []) if t < "17:00"]
-    return f"bars 00:00 to {bars[-1]}" if bars else "no bars before 17:00"
+    return f"trades to {bars[-1]}" if bars else "none before 17:00"
 
 
 def document(calendar, oracles, nyse_xc, nyse, bars, others):
@@ -264,8 +264,11 @@ def document(calendar, oracles, nyse_xc, nyse, bars, others):
             "|---|---|---|---|---|---|"]
     by_day = {}
     if bars:
-        for t in bars[0]:
-            by_day.setdefault(t.date(), []).append(t.strftime("%H:%M"))
+        hour = pd.Timedelta(hours=1)
+        for times in (bars[0], *(t - hour for t in others.values())):
+            for t in times:
+                by_day.setdefault(t.date(), set()).add(t.strftime("%H:%M"))
+        by_day = {day: sorted(seen) for day, seen in by_day.items()}
     for i, r in enumerate(REGIMES):
         until = REGIMES[i + 1]["since"] if i + 1 < len(REGIMES) else str(TO + dt.timedelta(1))
         days = [d for d in weekdays() if r["since"] <= str(d) < until and d not in calendar.special]
@@ -275,7 +278,7 @@ def document(calendar, oracles, nyse_xc, nyse, bars, others):
             t for t in by_day[d] if t < "17:00") > "15:00"]
         if seen:
             at = {t: sum(t in by_day[d] for d in seen) for t in ("15:15", "15:20", "15:25", "16:00", "16:05", "16:10")}
-            note += f"; {len(seen)} real days have at least one bar to the close, of them at " + ", ".join(
+            note += f"; {len(seen)} real days with trades after 15:00, of them at " + ", ".join(
                 f"{t} {c}" for t, c in at.items())
         out.append(f"| {r['since']} | {close} | {' | '.join(said)} | {note} |")
     out += ["", "CME_Equity alone has the open at 15:30 of the first regime, for every day; that it was 17:00 on "
@@ -283,7 +286,9 @@ def document(calendar, oracles, nyse_xc, nyse, bars, others):
             "holiday schedules of 2007 to 2012. No bars reach there: the day before a holiday is not verified.", ""]
 
     out += ["## Disputed days", "", "Chicago time; `closed` is no session, `-` the normal close of that calendar. "
-            "Last column: what settled it.", ""]
+            "Last column: what settled it; `trades to` names "
+            "the start of the last bar or minute before 17:00. That holidays before 2014 halted at 10:30 is also in CME's notices "
+            "(Labor Day 2003 and 2007, Independence Day 2013).", ""]
     groups = {}
     for day in weekdays():
         special = calendar.special.get(day)
@@ -304,7 +309,7 @@ def document(calendar, oracles, nyse_xc, nyse, bars, others):
     for (kind, ours, said, reason), days in groups.items():
         if reason == "bars":
             seen = sorted({evidence(d, by_day) for d in days})
-            reason = "real bars: " + "; ".join(seen)
+            reason = "; ".join(seen)
         out.append(f"| {kind} | {ours} | {' | '.join(said)} | {', '.join(map(str, days))} | {reason} |")
     for day, (start, why) in LATE.items():
         out += ["", f"{day}: open at {shift(start[1:], -60)} of the day before ({why}, CME notice). No library knows it; the bars do."]
