@@ -8,4 +8,12 @@ pub mod csv;
 
 mod bad_rows;
 mod identity;
+mod pace;
+mod replay;
 mod text_input;
+
+pub use pace::Pace;
+pub use pace::PaceClock;
+pub use pace::SystemPace;
+pub use replay::ReplayOptions;
+pub use replay::ReplaySource;

@@ -2,6 +2,10 @@
 
 use crate::data;
 use mia::config::Config;
+use mia::feeds::Pace;
+use mia::feeds::PaceClock;
+use mia::feeds::ReplayOptions;
+use mia::feeds::ReplaySource;
 use mia::feeds::csv::CsvOptions;
 use mia::feeds::csv::CsvSource;
 use mia::market::Calendar;
@@ -18,6 +22,7 @@ use mia::wire::Kind;
 use mia::wire::Record;
 use mia::wire::StreamMode;
 use mia::wire::Trade;
+use mia::wire::codec;
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
@@ -27,21 +32,34 @@ const TICK: i64 = 250_000_000;
 
 /// Keeps what a source writes.
 #[derive(Default)]
-struct Collected(Vec<Record>);
+struct Collected {
+    records: Vec<Record>,
+    /// Everything as bytes, records and copied lines in their order.
+    text: Vec<u8>,
+    waits: u32,
+}
 
 impl SourceOut for Collected {
     fn record(&mut self, record: &Record) {
-        self.0.push(record.clone());
+        self.records.push(record.clone());
+        codec::encode(record, &mut self.text).unwrap();
     }
     fn line(&mut self, _: Option<Kind>, _: i64, line: &[u8]) {
-        panic!("unexpected line {}", String::from_utf8_lossy(line));
+        self.text.extend_from_slice(line);
+        self.text.push(b'\n');
     }
     fn before_wait(&mut self) -> Result<(), Failure> {
+        self.waits += 1;
         Ok(())
     }
 }
 
 fn run(source: &mut dyn Source) -> (Vec<Record>, Result<(), Failure>) {
+    let (out, result) = collect(source);
+    (out.records, result)
+}
+
+fn collect(source: &mut dyn Source) -> (Collected, Result<(), Failure>) {
     let mut out = Collected::default();
     let result = loop {
         match source.pull(&mut out) {
@@ -50,7 +68,7 @@ fn run(source: &mut dyn Source) -> (Vec<Record>, Result<(), Failure>) {
             Err(failure) => break Err(failure),
         }
     };
-    (out.0, result)
+    (out, result)
 }
 
 fn csv(paths: &[PathBuf], options: CsvOptions) -> (Vec<Record>, Result<(), Failure>) {
@@ -314,4 +332,122 @@ fn parts_give_the_same_records() {
         let (prefix, _) = csv(&paths[..1], ticks_options());
         assert_eq!(prefix, whole[..prefix.len()], "cut at {cut}");
     }
+}
+
+const STREAM: &str = r#"{"t":"stream","ts":10,"sym":"ESH26","v":1,"src":"syn","mode":"synthetic","phase":"run","run":"x","tool":"y 1","instrument":"ES"}"#;
+
+fn replay(text: &[u8], options: ReplayOptions) -> (String, Result<(), Failure>) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text).unwrap();
+    let inputs = Inputs::new(&[file.path().to_owned()], None);
+    let (out, end) = collect(&mut ReplaySource::new(inputs, options, None));
+    (String::from_utf8(out.text).unwrap(), end)
+}
+
+#[test]
+fn a_replay_copies_bytes_and_says_that_it_is_one() {
+    let lines = [
+        // Odd order, blanks, unknown keys and kinds, derived records: all copied as they are.
+        r#"{"sym":"ESH26", "t":"trade","ts":11,"px":5000.250,"sz":1,"side":"B","ss":"flag","src":"syn","x":1}"#,
+        r#"{"t":"future_kind","a":[1,2]}"#,
+        r#"{"t":"features","ts":12,"sym":"ESH26","by":"features","anything":null}"#,
+    ];
+    let text = format!("{STREAM}\n{}\n", lines.join("\n"));
+    let (out, end) = replay(text.as_bytes(), ReplayOptions::default());
+    end.unwrap();
+    let (head, rest) = out.split_once('\n').unwrap();
+    assert_eq!(rest, format!("{}\n", lines.join("\n")));
+    let stream: Value = serde_json::from_str(head).unwrap();
+    assert_eq!(stream["mode"], "replay");
+    assert_eq!(stream["origin"], "synthetic");
+    assert_eq!(stream["src"], "syn", "made-up data stay recognisable");
+    assert_eq!(stream["phase"], "run");
+
+    let zst = zstd::stream::encode_all(text.as_bytes(), 3).unwrap();
+    assert_eq!(replay(&zst, ReplayOptions::default()).0, out, "compressed or not");
+    let warmup = ReplayOptions { phase: mia::wire::StreamPhase::Warmup, ..Default::default() };
+    assert!(replay(text.as_bytes(), warmup).0.contains(r#""phase":"warmup""#));
+    // A recorded replay keeps the mode of its first recording.
+    let again = replay(out.as_bytes(), ReplayOptions::default()).0;
+    assert!(again.contains(r#""origin":"synthetic""#));
+}
+
+#[test]
+fn a_recording_without_a_stream_record_gets_one() {
+    let trade = r#"{"t":"trade","ts":11,"sym":"ESH26","px":5000,"sz":1,"side":"B","ss":"flag","src":"iqf"}"#;
+    let (out, end) = replay(trade.as_bytes(), ReplayOptions::default());
+    end.unwrap();
+    let (head, rest) = out.split_once('\n').unwrap();
+    assert!(
+        head.starts_with(
+            r#"{"t":"stream","ts":11,"sym":"ESH26","v":1,"src":"iqf","mode":"replay""#
+        )
+    );
+    assert_eq!(rest, format!("{trade}\n"), "a whole last line is used");
+}
+
+#[test]
+fn bad_lines_of_a_recording_are_refused() {
+    let good = r#"{"t":"clock","ts":11,"sym":"*","src":"syn"}"#;
+    for (bad, reason) in [
+        ("not json", "not a JSON object"),
+        (r#"{"ts":11}"#, "not a JSON object"),
+        (r#"{"t":"trade","sym":"ES"}"#, "without a whole `ts`"),
+        (r#"{"t":"trade","ts":1.5}"#, "without a whole `ts`"),
+        (r#"{"t":"stream","ts":11}"#, "stream record"),
+    ] {
+        let text = format!("{STREAM}\n{good}\n{bad}\n{good}\n");
+        let (out, end) = replay(text.as_bytes(), ReplayOptions::default());
+        let failure = end.expect_err(bad);
+        assert_eq!(failure.class, FailureClass::BadInput);
+        assert!(failure.message.contains(":3: ") && failure.message.contains(reason), "{failure}");
+        assert_eq!(out.lines().count(), 2, "{bad}");
+        let lenient = ReplayOptions { max_bad: MaxBad::Count(1), ..Default::default() };
+        let (out, end) = replay(text.as_bytes(), lenient);
+        end.unwrap();
+        assert_eq!(out.matches("clock").count(), 2, "{bad}");
+        assert_eq!(out.matches("\"alert\"").count(), 1, "{bad}");
+    }
+    let torn = format!("{STREAM}\n{good}\n{}", &good[..20]);
+    let failure = replay(torn.as_bytes(), ReplayOptions::default()).1.unwrap_err();
+    assert!(failure.message.contains(":3: the file ends inside"), "{failure}");
+    let long = format!("{STREAM}\n{}\n", " ".repeat(5000));
+    let options = ReplayOptions { max_line: 1000, ..Default::default() };
+    assert!(replay(long.as_bytes(), options).1.unwrap_err().message.contains("5001 bytes"));
+}
+
+/// A clock whose time passes by waiting alone.
+struct Waited(std::rc::Rc<std::cell::Cell<i64>>);
+
+impl PaceClock for Waited {
+    fn elapsed_us(&mut self) -> i64 {
+        self.0.get()
+    }
+    fn wait_us(&mut self, us: i64) {
+        assert!(us > 0 && us <= 100_000, "waits are short: {us}");
+        self.0.set(self.0.get() + us);
+    }
+}
+
+#[test]
+fn a_paced_replay_takes_the_recorded_time() {
+    let line = |ts: i64| format!("{{\"t\":\"clock\",\"ts\":{ts},\"sym\":\"*\",\"src\":\"syn\"}}\n");
+    let text: String = [0, 1_000_000, 1_000_000, 900_000, 4_000_000].map(line).concat();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    for (speed, from, elapsed) in
+        [(1.0, None, 4_000_000), (2.0, None, 2_000_000), (1.0, Some(1_000_000), 3_000_000)]
+    {
+        let now = std::rc::Rc::default();
+        let clock = Box::new(Waited(std::rc::Rc::clone(&now)));
+        let inputs = Inputs::new(&[file.path().to_owned()], None);
+        let pace = Pace::new(clock, speed, from).unwrap();
+        let (out, end) =
+            collect(&mut ReplaySource::new(inputs, ReplayOptions::default(), Some(pace)));
+        end.unwrap();
+        assert_eq!(out.text.iter().filter(|b| **b == b'\n').count(), 6);
+        assert_eq!(now.get(), elapsed, "speed {speed}");
+        assert!(out.waits > 0, "what was written goes out before a wait");
+    }
+    assert!(Pace::new(Box::new(Waited(std::rc::Rc::default())), 0.0, None).is_err());
 }
