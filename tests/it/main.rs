@@ -8,7 +8,9 @@
     reason = "tests: the lint's own exception covers only functions marked as tests"
 )]
 
+mod arbitrary;
 mod calendar;
+mod codec;
 mod config;
 mod data;
 mod feeds;
