@@ -206,6 +206,12 @@ pub struct Auxiliaries {
     /// Wilder ATR(14) of bars, points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub atr: Option<Num>,
+    /// Wilder ADX(14) of bars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adx: Option<Num>,
+    /// Choppiness(14) of bars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chop: Option<Num>,
     /// Efficiency ratio over 20 bars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub er: Option<Num>,
@@ -239,6 +245,33 @@ pub struct Auxiliaries {
     /// Exhaustion: -1 at a high, +1 at a low, else 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exhaustion: Option<i64>,
+}
+
+impl Auxiliaries {
+    /// The phase and nothing else.
+    pub const fn new(phase: Phase) -> Self {
+        Self {
+            phase,
+            rth_min: None,
+            vwap: None,
+            vwap_sd: None,
+            vwap_eth: None,
+            atr: None,
+            adx: None,
+            chop: None,
+            er: None,
+            poc: None,
+            vah: None,
+            val: None,
+            va_pos: None,
+            cvd_eth: None,
+            cvd_rth: None,
+            unk_vol: None,
+            queue_imb: None,
+            micro: None,
+            exhaustion: None,
+        }
+    }
 }
 
 /// The features at a bin end.

@@ -1,0 +1,184 @@
+//! The snapshot of all price levels (QUANT 5.1).
+
+use crate::features::session_levels::SessionLevels;
+use crate::market::Instrument;
+use crate::market::Ticks;
+use crate::wire::Level;
+use crate::wire::Num;
+
+/// Round numbers on either side of the price.
+const ROUNDS: i64 = 2;
+
+/// Name of a level.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Name {
+    Fixed(&'static str),
+    /// A round number, points.
+    Round(i64),
+}
+
+/// A level before it becomes text.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Entry {
+    name: Name,
+    family: &'static str,
+    /// Price in ticks.
+    ticks: f64,
+    weight: f64,
+    source: &'static str,
+    asof: i64,
+}
+
+/// VWAP and deviation in ticks, with the anchor's name and the stamp up to which they were computed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct VwapLevel {
+    /// Mean, ticks.
+    pub mean: f64,
+    /// Deviation, ticks.
+    pub deviation: f64,
+    /// Anchor: `rth` or `eth`, with `:bars` if made from bars.
+    pub source: &'static str,
+}
+
+/// The levels in force and those last written.
+#[derive(Clone, Debug, Default)]
+pub struct LevelBoard {
+    now: Vec<Entry>,
+    written: Vec<Entry>,
+}
+
+impl LevelBoard {
+    /// Collects the levels as of `asof`.
+    pub fn collect(&mut self, asof: i64, session: &SessionLevels, vwap: Option<VwapLevel>) {
+        self.now.clear();
+        if let Some(profile) = session.profile {
+            let source = if session.profile_from_bars { "rth:bars" } else { "rth" };
+            let area = profile.value;
+            self.push("pVAH", "PROFILE", area.vah, 0.6, source, profile.asof);
+            self.push("pVAL", "PROFILE", area.val, 0.6, source, profile.asof);
+            self.push("pPOC", "PROFILE", area.poc, 0.5, source, profile.asof);
+        }
+        if let Some(day) = session.day {
+            self.push("PDH", "SESSION", day.value.high, 0.5, "rth", day.asof);
+            self.push("PDL", "SESSION", day.value.low, 0.5, "rth", day.asof);
+            self.push("PDC", "SESSION", day.value.last, 0.3, "rth", day.asof);
+        }
+        if let Some(night) = session.overnight {
+            self.push("ONH", "SESSION", night.value.high, 0.4, "eth", night.asof);
+            self.push("ONL", "SESSION", night.value.low, 0.4, "eth", night.asof);
+        }
+        if let Some(balance) = session.initial_balance {
+            self.push("IBH", "SESSION", balance.value.high, 0.4, "rth", balance.asof);
+            self.push("IBL", "SESSION", balance.value.low, 0.4, "rth", balance.asof);
+        }
+        if let Some(vwap) = vwap {
+            for (name, k, weight) in [
+                ("VWAP", 0.0, 0.5),
+                ("VWAP+1sd", 1.0, 0.2),
+                ("VWAP-1sd", -1.0, 0.2),
+                ("VWAP+2sd", 2.0, 0.5),
+                ("VWAP-2sd", -2.0, 0.5),
+            ] {
+                let ticks = vwap.mean + k * vwap.deviation;
+                let name = Name::Fixed(name);
+                let source = vwap.source;
+                self.now.push(Entry { name, family: "VWAP", ticks, weight, source, asof });
+            }
+        }
+    }
+
+    /// Adds the round numbers around `price`, every `points`.
+    pub fn add_rounds(&mut self, asof: i64, price: Ticks, points: i64, instrument: &Instrument) {
+        let step = Ticks(instrument.nearest(points as f64).0.max(1));
+        let below = price.0.div_euclid(step.0);
+        for n in below + 1 - ROUNDS..=below + ROUNDS {
+            self.now.push(Entry {
+                name: Name::Round(n * points),
+                family: "ROUND",
+                ticks: (n * step.0) as f64,
+                weight: 0.2,
+                source: "grid",
+                asof,
+            });
+        }
+    }
+
+    fn push(
+        &mut self,
+        name: &'static str,
+        family: &'static str,
+        price: Ticks,
+        weight: f64,
+        source: &'static str,
+        asof: i64,
+    ) {
+        let name = Name::Fixed(name);
+        self.now.push(Entry { name, family, ticks: price.0 as f64, weight, source, asof });
+    }
+
+    /// Whether a level came, went or moved a tick or more since the last snapshot.
+    pub fn moved(&self) -> bool {
+        self.now.len() != self.written.len()
+            || self.now.iter().zip(&self.written).any(|(now, then)| {
+                now.name != then.name
+                    || now.source != then.source
+                    || (now.ticks - then.ticks).abs() >= 1.0
+            })
+    }
+
+    /// Writes the snapshot, highest price first.
+    pub fn write(&mut self, instrument: &Instrument) -> Vec<Level> {
+        self.written.clone_from(&self.now);
+        self.now.sort_by(|a, b| b.ticks.total_cmp(&a.ticks));
+        let levels = self.now.iter().map(|entry| Level {
+            id: match entry.name {
+                Name::Fixed(name) => name.to_owned(),
+                Name::Round(points) => format!("R{points}"),
+            },
+            fam: entry.family.to_owned(),
+            px: Num(entry.ticks * instrument.tick_points()),
+            w: Num(entry.weight),
+            src: entry.source.to_owned(),
+            asof: entry.asof,
+        });
+        levels.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_snapshot_is_due_when_a_level_moves_a_tick() {
+        let instrument = Config::default().instrument_named("ES").unwrap();
+        let mut board = LevelBoard::default();
+        let vwap = |mean| Some(VwapLevel { mean, deviation: 8.0, source: "rth" });
+        let session = SessionLevels::default();
+        board.collect(1, &session, vwap(20_000.0));
+        board.add_rounds(1, Ticks(20_010), 50, &instrument);
+        assert!(board.moved());
+        let out = board.write(&instrument);
+        let shown: Vec<_> = out.iter().map(|l| (l.id.as_str(), l.px.0)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("R5100", 5100.0),
+                ("R5050", 5050.0),
+                ("VWAP+2sd", 5004.0),
+                ("VWAP+1sd", 5002.0),
+                ("VWAP", 5000.0),
+                ("R5000", 5000.0),
+                ("VWAP-1sd", 4998.0),
+                ("VWAP-2sd", 4996.0),
+                ("R4950", 4950.0),
+            ]
+        );
+        for (mean, moved) in [(20_000.9, false), (20_001.0, true), (19_998.9, true)] {
+            board.collect(2, &session, vwap(mean));
+            board.add_rounds(2, Ticks(20_010), 50, &instrument);
+            assert_eq!(board.moved(), moved, "{mean}");
+        }
+    }
+}

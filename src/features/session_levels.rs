@@ -1,0 +1,198 @@
+//! What earlier parts of the day and the day before leave behind (QUANT 2.1, 2.3, 5.1).
+
+use crate::features::profile::ValueArea;
+use crate::market::Ticks;
+
+/// Highest, lowest and last price of a stretch of time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Range {
+    /// Highest price.
+    pub high: Ticks,
+    /// Lowest price.
+    pub low: Ticks,
+    /// Last price.
+    pub last: Ticks,
+}
+
+impl Range {
+    /// The range with a bar in it.
+    #[inline]
+    fn with_bar(range: Option<Self>, high: Ticks, low: Ticks, last: Ticks) -> Option<Self> {
+        Some(match range {
+            Some(range) => Self { high: range.high.max(high), low: range.low.min(low), last },
+            None => Self { high, low, last },
+        })
+    }
+}
+
+/// A range and the moment it was frozen, microseconds UTC.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Frozen<T> {
+    /// What was frozen.
+    pub value: T,
+    /// When.
+    pub asof: i64,
+}
+
+/// Developing ranges of the session and what is frozen: all of one contract.
+///
+/// The regular session of the day before gives pPOC, pVAH, pVAL, PDH, PDL and PDC from its close on,
+/// the night (Globex open to regular open) ONH and ONL from the regular open to the Globex close, the
+/// first regular hour IBH and IBL from its end to the Globex close. Only what was seen from its
+/// beginning counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionLevels {
+    night: Option<Range>,
+    regular: Option<Range>,
+    balance: Option<Range>,
+    part: Part,
+    night_whole: bool,
+    regular_whole: bool,
+    /// Profile of the previous regular session.
+    pub profile: Option<Frozen<ValueArea>>,
+    /// Whether it was made from bars.
+    pub profile_from_bars: bool,
+    /// Range of the previous regular session.
+    pub day: Option<Frozen<Range>>,
+    /// Range of this session before regular hours.
+    pub overnight: Option<Frozen<Range>>,
+    /// Range of the first hour of regular hours.
+    pub initial_balance: Option<Frozen<Range>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Part {
+    #[default]
+    Other,
+    Night,
+    Balance,
+    Regular,
+}
+
+impl SessionLevels {
+    /// Folds a trade.
+    #[inline]
+    pub fn on_price(&mut self, price: Ticks) {
+        self.on_range(price, price, price);
+    }
+
+    /// Folds a bar.
+    #[inline]
+    pub fn on_range(&mut self, high: Ticks, low: Ticks, last: Ticks) {
+        match self.part {
+            Part::Other => {}
+            Part::Night => self.night = Range::with_bar(self.night, high, low, last),
+            Part::Balance => {
+                self.regular = Range::with_bar(self.regular, high, low, last);
+                self.balance = Range::with_bar(self.balance, high, low, last);
+            }
+            Part::Regular => self.regular = Range::with_bar(self.regular, high, low, last),
+        }
+    }
+
+    /// Globex opens; `seen` tells whether records of the contract go back to here.
+    pub fn open(&mut self, seen: bool) {
+        (self.night, self.regular, self.balance) = (None, None, None);
+        (self.overnight, self.initial_balance) = (None, None);
+        (self.part, self.night_whole) = (Part::Night, seen);
+    }
+
+    /// Regular hours begin.
+    pub fn regular_open(&mut self, at: i64, seen: bool) {
+        let night = self.night.filter(|_| self.night_whole);
+        self.overnight = night.map(|value| Frozen { value, asof: at });
+        (self.regular, self.balance) = (None, None);
+        (self.part, self.regular_whole) = (Part::Balance, seen);
+    }
+
+    /// The first regular hour is over.
+    pub fn balance_end(&mut self, at: i64) {
+        let balance = self.balance.filter(|_| self.regular_whole);
+        self.initial_balance = balance.map(|value| Frozen { value, asof: at });
+        self.part = Part::Regular;
+    }
+
+    /// Regular hours end with the profile `area`, which is one `from_bars` or from trades.
+    pub fn regular_close(&mut self, at: i64, area: Option<ValueArea>, from_bars: bool) {
+        if let Some((value, area)) = self.regular.zip(area).filter(|_| self.regular_whole) {
+            self.day = Some(Frozen { value, asof: at });
+            self.profile = Some(Frozen { value: area, asof: at });
+            self.profile_from_bars = from_bars;
+        }
+        self.part = Part::Other;
+    }
+
+    /// Globex closes.
+    pub fn close(&mut self) {
+        (self.overnight, self.initial_balance) = (None, None);
+        self.part = Part::Other;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn area(poc: i64) -> ValueArea {
+        ValueArea {
+            poc: Ticks(poc),
+            vah: Ticks(poc + 4),
+            val: Ticks(poc - 4),
+            volume: 7,
+            total: 10,
+        }
+    }
+
+    #[test]
+    fn each_part_of_the_day_is_frozen_at_its_end() {
+        let mut levels = SessionLevels::default();
+        levels.open(true);
+        for price in [10, 14, 8] {
+            levels.on_price(Ticks(price));
+        }
+        assert_eq!(levels.overnight, None);
+        levels.regular_open(100, true);
+        let night = Range { high: Ticks(14), low: Ticks(8), last: Ticks(8) };
+        assert_eq!(levels.overnight, Some(Frozen { value: night, asof: 100 }));
+        levels.on_price(Ticks(20));
+        levels.on_price(Ticks(18));
+        levels.balance_end(160);
+        levels.on_price(Ticks(30));
+        levels.on_price(Ticks(25));
+        let balance = levels.initial_balance.unwrap().value;
+        assert_eq!((balance.high, balance.low), (Ticks(20), Ticks(18)));
+        assert_eq!((levels.day, levels.profile), (None, None));
+        levels.regular_close(400, Some(area(20)), false);
+        levels.on_price(Ticks(99));
+        let day = levels.day.unwrap();
+        assert_eq!(
+            (day.value.high, day.value.low, day.value.last, day.asof),
+            (Ticks(30), Ticks(18), Ticks(25), 400)
+        );
+        assert_eq!(levels.profile.unwrap().value, area(20));
+        levels.close();
+        assert_eq!((levels.overnight, levels.initial_balance), (None, None));
+        assert!(levels.day.is_some());
+    }
+
+    #[test]
+    fn a_part_joined_late_freezes_nothing_and_a_holiday_keeps_the_day_before() {
+        let mut levels = SessionLevels::default();
+        levels.open(false);
+        levels.on_price(Ticks(10));
+        levels.regular_open(100, false);
+        levels.on_price(Ticks(11));
+        levels.balance_end(160);
+        levels.regular_close(400, Some(area(20)), false);
+        assert_eq!((levels.overnight, levels.initial_balance), (None, None));
+        assert_eq!((levels.day, levels.profile), (None, None));
+        levels.day = Some(Frozen {
+            value: Range { high: Ticks(1), low: Ticks(1), last: Ticks(1) },
+            asof: 1,
+        });
+        levels.open(true);
+        levels.on_price(Ticks(50));
+        levels.close();
+        assert_eq!(levels.day.unwrap().asof, 1);
+    }
+}

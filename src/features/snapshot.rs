@@ -1,0 +1,148 @@
+//! Fills the `features` record of a bin end.
+
+use crate::features::contract::Contract;
+use crate::features::day::MINUTE;
+use crate::features::reason::Reason;
+use crate::features::reason::Value;
+use crate::features::session_clock::SessionClock;
+use crate::market;
+use crate::market::Instrument;
+use crate::market::Ticks;
+use crate::wire::By;
+use crate::wire::FEATURE_NAMES;
+use crate::wire::FEATURE_VERSION;
+use crate::wire::Features;
+use crate::wire::Num;
+use crate::wire::Phase;
+use crate::wire::Why;
+use std::borrow::Cow;
+
+/// Places of the option features.
+const OPTIONS: std::ops::Range<usize> = 8..14;
+
+/// An empty record of this stage.
+pub fn blank() -> Features {
+    Features {
+        ts: 0,
+        sym: market::Sym::NONE,
+        by: By::Features,
+        ct: 0,
+        fv: FEATURE_VERSION,
+        px: None,
+        f: crate::wire::FeatureVector::default(),
+        x: crate::wire::Auxiliaries::new(Phase::Closed),
+        why: Why::default(),
+        n: 0,
+    }
+}
+
+/// Fills `record` with the values of `contract` as of bin end `at`, completed by a record of `ct`.
+pub fn fill(
+    record: &mut Features,
+    contract: &mut Contract,
+    clock: &SessionClock,
+    instrument: &Instrument,
+    at: i64,
+    ct: i64,
+) {
+    (record.ts, record.ct, record.sym) = (at, ct, *contract.sym());
+    record.why.0.clear();
+    let flow = contract.flow_mut().values(at);
+    for (i, value) in flow.features.into_iter().enumerate() {
+        set(record, i, value);
+    }
+    for i in OPTIONS {
+        set(record, i, Err(Reason::NoLevels));
+    }
+    let regime = contract.series().regime();
+    set(record, 14, regime.regime());
+    set(record, 15, regime.trend());
+    let last = contract.flow().last();
+    set(record, 16, contract.day().relative_volume());
+    set(record, 17, contract.day().vwap_z(at, last));
+    record.px = last.map(|price| instrument.px(price));
+    record.n = contract.day().events();
+    fill_auxiliaries(record, contract, clock, instrument, at);
+    record.x.unk_vol = Some(flow.unknown);
+    note_how(record, contract, flow.base_fallback);
+}
+
+fn set(record: &mut Features, i: usize, value: Value) {
+    record.f.0[i] = value.ok();
+    if let Err(reason) = value {
+        record.why.0.push((Cow::Borrowed(FEATURE_NAMES[i]), Cow::Borrowed(reason.code())));
+    }
+}
+
+fn fill_auxiliaries(
+    record: &mut Features,
+    contract: &mut Contract,
+    clock: &SessionClock,
+    instrument: &Instrument,
+    at: i64,
+) {
+    let tick = instrument.tick_points();
+    let points = |ticks: f64| Num(ticks * tick);
+    let area = contract.day_mut().value_area();
+    let (day, flow, series) = (contract.day(), contract.flow(), contract.series());
+    let x = &mut record.x;
+    x.phase = match clock.phase_before(at) {
+        market::Phase::Eth => Phase::Eth,
+        market::Phase::Rth => Phase::Rth,
+        market::Phase::Halt => Phase::Halt,
+        market::Phase::Closed => Phase::Closed,
+    };
+    let regular = clock.session().and_then(|session| session.rth);
+    x.rth_min = regular
+        .filter(|(open, close)| at > *open && at <= *close)
+        .map(|(open, _)| ((at - open) / MINUTE) as u32);
+    let vwap = day.vwap_rth();
+    x.vwap = vwap.map(|(mean, _)| points(mean));
+    x.vwap_sd = vwap.map(|(_, deviation)| points(deviation));
+    x.vwap_eth = day.vwap_eth().map(points);
+    x.atr = series.wilder().atr().ok().map(points);
+    x.adx = series.wilder().adx().ok().map(Num);
+    x.chop = series.wilder().choppiness().ok().map(Num);
+    x.er = series.regime().efficiency().ok().map(Num);
+    x.poc = area.map(|area| instrument.px(area.poc));
+    x.vah = area.map(|area| instrument.px(area.vah));
+    x.val = area.map(|area| instrument.px(area.val));
+    x.va_pos = position(flow.last(), contract).map(Num);
+    x.cvd_eth = flow.cvd_eth();
+    x.cvd_rth = flow.cvd_rth();
+    let quote = flow.quote(at);
+    x.queue_imb = quote.map(|quote| Num(quote.queue_imbalance()));
+    x.micro = quote.map(|quote| points(quote.microprice()));
+    x.exhaustion = series.exhaustion();
+}
+
+/// Position of the price in the previous value area.
+fn position(last: Option<Ticks>, contract: &Contract) -> Option<f64> {
+    let area = contract.day().levels().profile?.value;
+    let width = (area.vah - area.val).0;
+    (width > 0).then_some((last? - area.val).0 as f64 / width as f64)
+}
+
+/// Notes how values were made where that is not the best way.
+fn note_how(record: &mut Features, contract: &Contract, base_fallback: bool) {
+    let mut note = |field: &'static str, how: &'static str| {
+        record.why.0.push((Cow::Borrowed(field), Cow::Borrowed(how)));
+    };
+    if contract.is_on_bars() {
+        note("src", "bars");
+    } else if contract.flow().is_tick_only() {
+        note("side", "tick");
+    }
+    if base_fallback {
+        note("base", "ew");
+    }
+    if !contract.is_on_bars() && contract.flow().is_large_floor() {
+        note("large", "min");
+    }
+    let day = contract.day();
+    if contract.is_regular() && (day.is_from_bars() || day.is_partial()) {
+        let how = if day.is_from_bars() { "bars" } else { "partial" };
+        note("vwap", how);
+        note("profile", how);
+    }
+}
