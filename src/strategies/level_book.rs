@@ -66,6 +66,9 @@ impl LevelBook {
         snapshot: &Levels,
         instrument: &Instrument,
     ) -> Result<(), Failure> {
+        for level in &snapshot.lv {
+            exact_ticks(level.px.0, instrument)?;
+        }
         if self.sym != Some(snapshot.sym) {
             self.levels.clear();
             self.sym = Some(snapshot.sym);
@@ -240,7 +243,7 @@ mod tests {
         let (mut book, es) = book(&[("ONH", "SESSION", 5000.0, 0.4)]);
         let sym = Sym::new("ESM22").unwrap();
         let strength = |book: &LevelBook| book.strength(20000.0, Side::Sell, 0, None);
-        let mut visit = |book: &mut LevelBook, away: usize| {
+        let visit = |book: &mut LevelBook, away: usize| {
             for _ in 0..away {
                 book.on_bar(sym, flat(20005), None);
             }

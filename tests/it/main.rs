@@ -15,4 +15,5 @@ mod config;
 mod data;
 mod feeds;
 mod layers;
+mod signals;
 mod stream;

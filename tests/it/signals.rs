@@ -1,0 +1,8 @@
+//! mia-signal: the patterns on hand-made bars, and what must hold on any bars.
+
+mod properties;
+mod scene;
+mod session;
+mod va_rejection;
+mod vector;
+mod vwap_deviation;

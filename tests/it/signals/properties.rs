@@ -1,0 +1,335 @@
+//! What must hold on any bars: causality, symmetry, one open signal a pattern and side.
+
+use super::scene::BarsFrom;
+use super::scene::CENTRE;
+use super::scene::Collector;
+use super::scene::Minute;
+use super::scene::Scene;
+use super::scene::fold;
+use super::scene::mirror;
+use super::scene::normalised;
+use super::scene::stage;
+use super::scene::sym;
+use super::scene::unmirrored;
+use mia::config::Config;
+use mia::market::Px;
+use mia::market::Side;
+use mia::strategies::Strategy;
+use mia::wire::Features;
+use mia::wire::Num;
+use mia::wire::Record;
+use mia::wire::SignalOp;
+use mia::wire::Stage;
+use proptest::prelude::*;
+use proptest::strategy::Strategy as _;
+use rand::Rng;
+use rand::RngExt;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+
+/// One step of a walk: enough to draw a bar and its features.
+#[derive(Clone, Copy, Debug)]
+struct Drawn {
+    step: i64,
+    above: i64,
+    below: i64,
+    /// Eighths.
+    delta: i64,
+    absorption: i64,
+    cvd_div: i64,
+    ofi: i64,
+    trend: bool,
+    /// Bit set: which features are null.
+    nulls: u16,
+    /// Bars missing before it.
+    gap: i64,
+}
+
+/// A mean-reverting walk across the value area and around VWAP, with everything that can happen.
+fn scene(drawn: &[Drawn], bars_from: BarsFrom) -> Vec<Record> {
+    let (mut at, mut price) = (30, 0_i64);
+    let mut parts: Vec<Scene> = Vec::new();
+    let start = |date: u32, symbol: &str| {
+        let mut scene = Scene::new(Vec::new())
+            .value_area(24.0, -2.0, -28.0)
+            .level("VWAP", "VWAP", 1.0, 0.5)
+            .level("PDH", "SESSION", 26.0, 0.5)
+            .level("ONL", "SESSION", -30.5, 0.4);
+        (scene.date, scene.sym, scene.bars_from) = (date, sym(symbol), bars_from);
+        scene
+    };
+    let mut current = start(2026_03_10, "ESH26");
+    for (i, d) in drawn.iter().enumerate() {
+        at += 1 + d.gap;
+        let open = price;
+        price += d.step - price / 12;
+        let bar = [open, open.max(price) + d.above, open.min(price) - d.below, price];
+        let null = |bit: u16, value: f64| (d.nulls & (1 << bit) == 0).then_some(value);
+        let (vwap, sd) = (1.0, 8.0);
+        current.minutes.push(Minute {
+            at,
+            bar,
+            regime: null(0, f64::from(u8::from(d.trend))),
+            trend: null(1, price.signum() as f64 / 4.0),
+            delta: null(2, d.delta as f64 / 8.0),
+            absorption: null(3, d.absorption as f64 / 2.0),
+            ofi: null(4, d.ofi as f64 / 2.0),
+            cvd_div: null(5, d.cvd_div as f64 / 8.0),
+            gex: null(6, 0.25),
+            z: null(7, (price as f64 - vwap) / sd),
+            vwap: null(8, vwap),
+            sd: null(9, sd),
+        });
+        if i == drawn.len() / 2 {
+            // Another day, and with it another contract.
+            parts.push(std::mem::replace(&mut current, start(2026_03_11, "ESM26")));
+            at = 5;
+        }
+    }
+    parts.push(current);
+    parts.iter().flat_map(Scene::records).collect()
+}
+
+fn drawn() -> impl proptest::strategy::Strategy<Value = Drawn> {
+    let flow = (-8_i64..=8, -4_i64..=4, -8_i64..=8, -6_i64..=6);
+    let rare = (
+        prop::bool::weighted(0.1),
+        prop_oneof![9 => Just(0_u16), 1 => any::<u16>()],
+        prop_oneof![12 => Just(0_i64), 1 => 1_i64..5],
+    );
+    (-9_i64..=9, 0_i64..6, 0_i64..6, flow, rare).prop_map(
+        |(step, above, below, (delta, absorption, cvd_div, ofi), (trend, nulls, gap))| Drawn {
+            step,
+            above,
+            below,
+            delta,
+            absorption,
+            cvd_div,
+            ofi,
+            trend,
+            nulls,
+            gap,
+        },
+    )
+}
+
+fn walk() -> impl proptest::strategy::Strategy<Value = Vec<Drawn>> {
+    prop::collection::vec(drawn(), 20..160)
+}
+
+fn config() -> Config {
+    let mut config = Config::default();
+    // More signals a walk: shorter silences, less reward asked.
+    config.patterns.cooldown_bars = 3;
+    config.patterns.rr_min = 0.3;
+    config
+}
+
+/// Records with features between the bar ends, as they come every second.
+fn with_features_between(records: &[Record]) -> Vec<Record> {
+    let mut dense = Vec::new();
+    for record in records {
+        dense.push(record.clone());
+        if let Record::Features(end) = record {
+            let later = |seconds: i64| Features {
+                ts: end.ts + seconds * 1_000_000,
+                ct: end.ts + seconds * 1_000_000,
+                ..end.clone()
+            };
+            dense.extend([later(1).into(), Record::from(later(2))]);
+        }
+    }
+    dense
+}
+
+fn shifted(record: &Record, ticks: i64) -> Record {
+    let up = |px: Px| Px::from_nanos(px.nanos() + ticks * Px::SCALE / 4);
+    let up_num = |px: Num| Num(px.0 + ticks as f64 / 4.0);
+    match record.clone() {
+        Record::Bar(mut bar) => {
+            (bar.o, bar.h, bar.l, bar.c) = (up(bar.o), up(bar.h), up(bar.l), up(bar.c));
+            Record::Bar(bar)
+        }
+        Record::Levels(mut levels) => {
+            levels.lv.iter_mut().for_each(|level| level.px = up_num(level.px));
+            Record::Levels(levels)
+        }
+        Record::Features(mut features) => {
+            features.px = features.px.map(up);
+            features.x.vwap = features.x.vwap.map(up_num);
+            Record::Features(features)
+        }
+        Record::Signal(mut signal) => {
+            (signal.entry, signal.stop) = (up(signal.entry), up(signal.stop));
+            signal.targets.iter_mut().for_each(|px| *px = up(*px));
+            Record::Signal(signal)
+        }
+        other => other,
+    }
+}
+
+fn scaled(record: &Record, by: u64) -> Record {
+    match record.clone() {
+        Record::Bar(mut bar) => {
+            bar.v *= by;
+            (bar.bv, bar.av) = (bar.bv.map(|v| v * by), bar.av.map(|v| v * by));
+            Record::Bar(bar)
+        }
+        other => other,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// The input cut anywhere gives the output cut somewhere: nothing looks ahead.
+    #[test]
+    fn prefix(steps in walk(), cut in 0.0..1.0_f64) {
+        let records = scene(&steps, BarsFrom::Features);
+        let whole = fold(&config(), &records);
+        let n = (records.len() as f64 * cut) as usize;
+        let part = fold(&config(), &records[..n]);
+        prop_assert!(part.len() <= whole.len());
+        prop_assert_eq!(&part[..], &whole[..part.len()]);
+        // And what was said up to the cut was said of bars up to the cut.
+        let last = records[..n].iter().map(Record::ts).max().unwrap_or(i64::MIN);
+        prop_assert!(part.iter().all(|r| r.ts() <= last));
+        prop_assert!(whole[part.len()..].iter().all(|r| r.ts() >= last));
+    }
+
+    /// The market upside down gives the signals upside down.
+    #[test]
+    fn mirror_image(steps in walk()) {
+        let records = scene(&steps, BarsFrom::Features);
+        let mirrored: Vec<_> = records.iter().map(mirror).collect();
+        prop_assert_eq!(
+            unmirrored(&fold(&config(), &mirrored)),
+            normalised(&fold(&config(), &records))
+        );
+    }
+
+    /// Prices some ticks higher change prices alone.
+    #[test]
+    fn shift(steps in walk(), ticks in -4000_i64..4000) {
+        let records = scene(&steps, BarsFrom::Features);
+        let moved: Vec<_> = records.iter().map(|r| shifted(r, ticks)).collect();
+        let back: Vec<_> =
+            fold(&config(), &moved).iter().map(|r| shifted(r, -ticks)).collect();
+        prop_assert_eq!(normalised(&back), normalised(&fold(&config(), &records)));
+    }
+
+    /// Larger sizes change nothing: patterns read ratios.
+    #[test]
+    fn scale(steps in walk(), by in 1_u64..1000) {
+        let records = scene(&steps, BarsFrom::Features);
+        let larger: Vec<_> = records.iter().map(|r| scaled(r, by)).collect();
+        prop_assert_eq!(fold(&config(), &larger), fold(&config(), &records));
+    }
+
+    /// Records that the loop may leave unread change nothing, nor does reading them.
+    #[test]
+    fn skipped_records_do_not_matter(steps in walk()) {
+        let records = scene(&steps, BarsFrom::Features);
+        let plain = fold(&config(), &records);
+        let dense = with_features_between(&records);
+        prop_assert_eq!(&fold(&config(), &dense), &plain);
+        let mut stage = stage(&config(), Strategy::Auto);
+        let mut out = Collector::default();
+        let mut skipped = 0;
+        for record in &dense {
+            if stage.skips(record.kind(), record.ts()) {
+                skipped += 1;
+            } else {
+                stage.on_record(record, &mut out).unwrap();
+            }
+        }
+        prop_assert_eq!(&out.0, &plain);
+        // Two of three features records lie between bar ends.
+        prop_assert_eq!(skipped, 2 * steps.len());
+    }
+
+    /// A bar of a feed comes after its features: the same decisions.
+    #[test]
+    fn the_order_of_bar_and_features_does_not_matter(steps in walk()) {
+        let decisions = |from| {
+            let mut records = fold(&config(), &scene(&steps, from));
+            for record in &mut records {
+                match record {
+                    Record::Signal(s) => s.ct = 0,
+                    Record::Explain(e) => e.ct = 0,
+                    other => panic!("{other:?}"),
+                }
+            }
+            records
+        };
+        prop_assert_eq!(decisions(BarsFrom::Feed), decisions(BarsFrom::Features));
+    }
+
+    /// One open signal a pattern and side; every signal is a bracket in order, on the grid, paying.
+    #[test]
+    fn signals_are_sound(steps in walk()) {
+        let mut open_until: BTreeMap<(String, Side), i64> = BTreeMap::new();
+        let mut entered = Vec::new();
+        for record in fold(&config(), &scene(&steps, BarsFrom::Features)) {
+            let Record::Signal(s) = record else { continue };
+            if s.op == SignalOp::Exit {
+                // Ends a signal given before, once.
+                let at = entered.iter().position(|id| *id == s.id);
+                prop_assert!(at.is_some());
+                entered.swap_remove(at.unwrap());
+                continue;
+            }
+            let key = (s.pattern.clone(), s.side);
+            prop_assert!(open_until.get(&key).is_none_or(|until| *until <= s.ts));
+            open_until.insert(key, s.expires);
+            let sign = s.side.sign();
+            let ticks = |px: Px| px.nanos() * 4 / Px::SCALE * sign;
+            prop_assert!((6..=40).contains(&(ticks(s.entry) - ticks(s.stop))));
+            prop_assert!(ticks(s.targets[0]) > ticks(s.entry));
+            prop_assert!(s.targets.windows(2).all(|t| ticks(t[1]) > ticks(t[0])));
+            prop_assert!((0.0..1.0).contains(&s.confluence.0));
+            prop_assert!(!entered.contains(&s.id));
+            entered.push(s.id);
+        }
+    }
+}
+
+#[test]
+fn every_pattern_trades_both_sides() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut counts: BTreeMap<(String, Side), u32> = BTreeMap::new();
+    for _ in 0..200 {
+        let steps: Vec<_> = (0..150).map(|_| random_step(&mut rng)).collect();
+        for record in fold(&Config::default(), &scene(&steps, BarsFrom::Features)) {
+            if let Record::Signal(s) = record {
+                *counts.entry((s.pattern, s.side)).or_default() += 1;
+            }
+        }
+    }
+    for pattern in ["va_rejection", "vwap_deviation"] {
+        let of = |side| counts.get(&(pattern.to_owned(), side)).copied().unwrap_or(0);
+        let (buys, sells) = (of(Side::Buy), of(Side::Sell));
+        assert!(buys > 20 && sells > 20, "{pattern}: {buys} buys, {sells} sells");
+        // A driftless walk around the centre: neither side is favoured.
+        let imbalance = f64::from(buys) - f64::from(sells);
+        let error = f64::from(buys + sells).sqrt();
+        assert!(imbalance.abs() < 4.0 * error, "{pattern}: {buys} buys, {sells} sells");
+    }
+    assert_eq!(CENTRE % 4, 0);
+}
+
+fn random_step(rng: &mut impl Rng) -> Drawn {
+    Drawn {
+        step: rng.random_range(-9..=9),
+        above: rng.random_range(0..6),
+        below: rng.random_range(0..6),
+        delta: rng.random_range(-8..=8),
+        absorption: rng.random_range(-4..=4),
+        cvd_div: rng.random_range(-8..=8),
+        ofi: rng.random_range(-6..=6),
+        trend: rng.random_range(0..10) == 0,
+        nulls: 0,
+        gap: 0,
+    }
+}
