@@ -20,7 +20,6 @@ use mia::wire::Features;
 use mia::wire::Level;
 use mia::wire::Levels;
 use mia::wire::Num;
-use mia::wire::Phase;
 use mia::wire::Record;
 use mia::wire::Signal;
 use mia::wire::SignalOp;
@@ -243,25 +242,7 @@ fn points(ticks: f64) -> Num {
 }
 
 fn no_auxiliaries() -> Auxiliaries {
-    Auxiliaries {
-        phase: Phase::Rth,
-        rth_min: None,
-        vwap: None,
-        vwap_sd: None,
-        vwap_eth: None,
-        atr: None,
-        er: None,
-        poc: None,
-        vah: None,
-        val: None,
-        va_pos: None,
-        cvd_eth: None,
-        cvd_rth: None,
-        unk_vol: None,
-        queue_imb: None,
-        micro: None,
-        exhaustion: None,
-    }
+    serde_json::from_str("{\"phase\":\"rth\"}").unwrap()
 }
 
 /// Turns prices, sides and signed features upside down around the centre.
