@@ -210,6 +210,11 @@ impl Inputs {
         self.total
     }
 
+    /// The counter behind [`Inputs::done_bytes`], for a bar over inputs that a source has taken.
+    pub fn done_counter(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.done)
+    }
+
     /// Compressed bytes read so far.
     pub fn done_bytes(&self) -> u64 {
         self.done.get()

@@ -1,0 +1,76 @@
+//! mia-features.
+
+use crate::cli::entry::Program;
+use crate::cli::exit::Exit;
+use crate::cli::filter;
+use crate::cli::filter::Files;
+use crate::cli::manual::Example;
+use crate::cli::manual::Manual;
+use crate::cli::options::Common;
+use crate::features::FeaturesOptions;
+use crate::features::FeaturesStage;
+use crate::wire::Kind;
+use clap::Parser;
+
+/// Compute bars, levels and features from market records
+#[derive(Parser, Debug)]
+pub struct Features {
+    #[command(flatten)]
+    files: Files,
+    /// Write the volume by price and side of each closed bar
+    #[arg(long, help_heading = "Features")]
+    footprint: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Program for Features {
+    const MANUAL: Manual = Manual {
+        name: "mia-features",
+        description: "Compute bars, levels and features from market records.\n\nReads the output \
+                      of mia-feed, copies it, and adds a bar at each bar end, the price levels \
+                      (value areas, VWAP, session highs and lows) whenever one moves, and the 18 \
+                      features. A value that cannot be known is null, and why says the reason. \
+                      Works from trades and quotes, from trades alone, or from bars with volume \
+                      at bid and ask.",
+        examples: &[
+            Example {
+                text: "The levels of a day, one line a change",
+                command: "mia-features day.jsonl.zst --only levels | jq -c '[.ts, (.lv[] | {id, px})]'",
+            },
+            Example {
+                text: "30-second bars with their footprint, as they close",
+                command: "mia-feed replay day.jsonl.zst | mia-features --footprint \
+                          --set bars.dur_s=30 --only bar,footprint",
+            },
+            Example {
+                text: "Why features are missing, by frequency",
+                command: "mia-features day.jsonl.zst --only features | jq -r '.why[]?' | sort \
+                          | uniq -c | sort -rn",
+            },
+        ],
+        writes: &[Kind::Bar, Kind::Footprint, Kind::Levels, Kind::Features, Kind::Alert],
+        environment: &[],
+        files: &[],
+        exits: &[],
+    };
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn run(&self) -> anyhow::Result<Exit> {
+        let (config, _) = self.common.config.load()?;
+        let options = FeaturesOptions { footprint: self.footprint };
+        let mut stage = FeaturesStage::new(&config, Common::calendar()?, options)?;
+        let exit = filter::run(&mut stage, &self.files, &self.common, &config, None)?;
+        let ignored = stage.ignored();
+        tracing::debug!(
+            "not used: {} late or not price forming, {} of another contract, {} bars",
+            ignored.not_counting,
+            ignored.other_contract,
+            ignored.bars
+        );
+        Ok(exit)
+    }
+}

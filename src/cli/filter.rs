@@ -1,0 +1,115 @@
+//! Runs a stage over the inputs: what every filter does.
+
+use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
+use crate::cli::options::Common;
+use crate::config::Config;
+use crate::stream::End;
+use crate::stream::Grid;
+use crate::stream::Inputs;
+use crate::stream::Interrupts;
+use crate::stream::KillFile;
+use crate::stream::Output;
+use crate::stream::Progress;
+use crate::stream::pump;
+use crate::wire::Stage;
+use anyhow::Context;
+use std::io;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Inputs of a filter.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Files {
+    /// Files to read, in order; - is standard input, and so is none
+    ///
+    /// Plain, gzip or zstd: the content decides, not the name.
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Opens the inputs. A person who waits at a terminal is told what the command waits for.
+    pub fn open(&self, what: &str, interrupts: &Rc<Interrupts>) -> Inputs {
+        let from_stdin = self.files.is_empty() || self.files.iter().any(|f| f.as_os_str() == "-");
+        if from_stdin && io::stdin().is_terminal() {
+            tracing::warn!(
+                "waiting for {what} from the terminal: name a FILE or pipe them in (Ctrl-D ends, \
+                 --help says more)"
+            );
+        }
+        Inputs::new(&self.files, Some(Rc::clone(interrupts)))
+    }
+}
+
+/// Watches Ctrl-C and SIGTERM: the first ends in order, the second at once.
+///
+/// # Errors
+/// The system refuses.
+pub fn interrupts() -> anyhow::Result<Rc<Interrupts>> {
+    Ok(Rc::new(Interrupts::install().context("cannot watch signals")?))
+}
+
+/// Drives `stage` from `files` to the output of the shared options.
+///
+/// # Errors
+/// What [`pump`] gives, and an input that ends inside a line (65).
+pub fn run<S: Stage>(
+    stage: &mut S,
+    files: &Files,
+    common: &Common,
+    config: &Config,
+    kill_file: Option<KillFile>,
+) -> anyhow::Result<Exit> {
+    let mut inputs = files.open("records (NDJSON)", &interrupts()?);
+    let mut output = common.open_output(&files.files)?;
+    run_to(stage, &mut inputs, &mut output, common, config, kill_file)
+}
+
+/// As [`run`], with inputs and output at hand.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_to<S: Stage>(
+    stage: &mut S,
+    inputs: &mut Inputs,
+    output: &mut Output,
+    common: &Common,
+    config: &Config,
+    kill_file: Option<KillFile>,
+) -> anyhow::Result<Exit> {
+    let mut options = common.pump_options(config);
+    options.kill_file = kill_file;
+    let progress = progress(common, inputs);
+    let end = pump(stage, inputs, output, Grid::new(config), options, &progress)?;
+    drop(progress);
+    conclude(end)
+}
+
+/// A bar over the files, where somebody watches.
+pub fn progress(common: &Common, inputs: &Inputs) -> Progress {
+    match inputs.total_bytes() {
+        Some(total) if common.messages.shows_progress(common.output.output.as_deref()) => {
+            Progress::bytes(total)
+        }
+        _ => Progress::none(),
+    }
+}
+
+fn conclude(end: End) -> anyhow::Result<Exit> {
+    if end.stats.bad > 0 || end.stats.late > 0 {
+        tracing::warn!("{}", end.stats);
+    } else {
+        tracing::info!("{}", end.stats);
+    }
+    if let Some(code) = end.code {
+        return Ok(Exit::from_code(code));
+    }
+    match end.torn {
+        Some(message) => Err(Refusal::new(Exit::BadInput, message)
+            .hint("the file was cut off or is still being written; every whole line was used")
+            .into()),
+        None => Ok(Exit::Done),
+    }
+}

@@ -1,0 +1,73 @@
+//! mia-signal.
+
+use crate::cli::entry::Program;
+use crate::cli::exit::Exit;
+use crate::cli::filter;
+use crate::cli::filter::Files;
+use crate::cli::manual::Example;
+use crate::cli::manual::Manual;
+use crate::cli::options::Common;
+use crate::strategies::SignalOptions;
+use crate::strategies::SignalStage;
+use crate::strategies::Strategy;
+use crate::wire::Kind;
+use clap::Parser;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+
+/// Find trade ideas in bars, levels and features
+#[derive(Parser, Debug)]
+pub struct Signal {
+    #[command(flatten)]
+    files: Files,
+    /// Say for every closed bar, pattern and side what was considered and why not
+    #[arg(long, help_heading = "Signals")]
+    explain: bool,
+    /// Which strategy may trade
+    #[arg(long, value_name = "NAME", help_heading = "Signals", default_value = "auto",
+          value_parser = strategies())]
+    strategy: Strategy,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn strategies() -> impl TypedValueParser<Value = Strategy> {
+    PossibleValuesParser::new(Strategy::ALL.map(Strategy::name))
+        .try_map(|name| name.parse::<Strategy>())
+}
+
+impl Program for Signal {
+    const MANUAL: Manual = Manual {
+        name: "mia-signal",
+        description: "Find trade ideas in bars, levels and features.\n\nReads the output of \
+                      mia-features, copies it, and adds a signal record for each idea: side, \
+                      entry, stop, targets, the levels behind it, and how the trade is to be \
+                      managed. A signal is no order: mia-risk decides.",
+        examples: &[
+            Example {
+                text: "The ideas of a recorded session",
+                command: "mia-features day.jsonl.zst | mia-signal --only signal",
+            },
+            Example {
+                text: "Why there was no trade, by frequency",
+                command: "mia-signal --explain < features.ndjson | jq -r 'select(.t==\"explain\").failed' \
+                          | sort | uniq -c | sort -rn",
+            },
+        ],
+        writes: &[Kind::Signal, Kind::Explain, Kind::Alert],
+        environment: &[],
+        files: &[],
+        exits: &[],
+    };
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn run(&self) -> anyhow::Result<Exit> {
+        let (config, _) = self.common.config.load()?;
+        let options = SignalOptions { explain: self.explain, strategy: self.strategy };
+        let mut stage = SignalStage::new(&config, Common::calendar()?, options)?;
+        filter::run(&mut stage, &self.files, &self.common, &config, None)
+    }
+}
