@@ -60,13 +60,6 @@ impl<T: Copy + Default> PriceRows<T> {
         (self.base, self.rows) = (base, rows);
     }
 
-    /// The row at `price`; the default where nothing was ever put.
-    #[inline]
-    pub fn row(&self, price: Ticks) -> T {
-        let at = price.0.wrapping_sub(self.base);
-        usize::try_from(at).ok().and_then(|at| self.rows.get(at)).copied().unwrap_or_default()
-    }
-
     /// Lowest and highest row used.
     #[inline]
     pub fn span(&self) -> Option<(Ticks, Ticks)> {
@@ -117,8 +110,6 @@ mod tests {
                 let dense: Vec<u64> =
                     (low..=high).map(|p| map.get(&p).copied().unwrap_or(0)).collect();
                 prop_assert_eq!(rows.used(), &dense[..]);
-                prop_assert_eq!(rows.row(Ticks(high + 1)), 0);
-                prop_assert_eq!(rows.row(Ticks(low - 1)), 0);
             }
         }
     }

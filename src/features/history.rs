@@ -58,11 +58,6 @@ impl SlotHistory {
         }
         median(&mut self.scratch)
     }
-
-    /// Sessions in the history.
-    pub fn sessions(&self) -> usize {
-        self.past.len()
-    }
 }
 
 #[cfg(test)]
@@ -78,7 +73,7 @@ mod tests {
             history.end_session(session != 4);
         }
         // Sessions 1, 2, 3 and 5 are kept.
-        assert_eq!(history.sessions(), 4);
+        assert_eq!(history.past.len(), 4);
         assert_eq!(history.median(0), Some(2.5));
         assert_eq!(history.median(1), None);
         assert_eq!(history.median(9), None);

@@ -85,18 +85,6 @@ enum Owner {
     Foreign,
 }
 
-/// Where records go relative to the input.
-struct Put<'a> {
-    out: &'a mut dyn Emit,
-    after: bool,
-}
-
-impl Put<'_> {
-    fn write(&mut self, record: &Record) {
-        if self.after { self.out.after(record) } else { self.out.before(record) }
-    }
-}
-
 impl FeaturesStage {
     /// A stage for the product `config.instrument`.
     ///
@@ -245,7 +233,7 @@ impl FeaturesStage {
             self.ignored.bars += 1;
             return self.advance(bar.ts.max(self.time), bar.ts, out);
         };
-        self.write_boundary(bar.ts, bar.ts, &closed, &mut Put { out, after: true })?;
+        self.write_boundary(bar.ts, bar.ts, &closed, out)?;
         self.time = self.time.max(bar.ts);
         Ok(())
     }
@@ -331,7 +319,7 @@ impl FeaturesStage {
                 Some(contract) if windows == due => contract.close_windows(due),
                 _ => Closed::default(),
             };
-            self.write_boundary(due, ct, &closed, &mut Put { out, after: false })?;
+            self.write_boundary(due, ct, &closed, out)?;
             self.clock.enter(at)?;
         }
     }
@@ -343,7 +331,7 @@ impl FeaturesStage {
         at: i64,
         ct: i64,
         closed: &Closed,
-        put: &mut Put<'_>,
+        out: &mut dyn Emit,
     ) -> Result<(), Failure> {
         if let (Some(contract), Record::Features(features)) =
             (&mut self.contract, &mut self.features)
@@ -352,19 +340,19 @@ impl FeaturesStage {
                 snapshot::fill(features, contract, &self.clock, &self.instrument, at, ct);
             }
             if let Some(bar) = closed.bar.filter(|_| !contract.is_on_bars()) {
-                put.write(&built_bar(&bar, contract, &self.instrument, at, ct));
+                out.before(&built_bar(&bar, contract, &self.instrument, at, ct));
                 if self.options.footprint {
-                    put.write(&footprint(contract, &self.instrument, at, ct));
+                    out.before(&footprint(contract, &self.instrument, at, ct));
                 }
             }
             contract.after_output(at, closed);
         }
         let event = self.pass_session_events(at);
         if closed.bar.is_some() || event {
-            self.write_levels(at, ct, put);
+            self.write_levels(at, ct, out);
         }
         if closed.window {
-            put.write(&self.features);
+            out.before(&self.features);
         }
         Ok(())
     }
@@ -383,7 +371,7 @@ impl FeaturesStage {
         any
     }
 
-    fn write_levels(&mut self, at: i64, ct: i64, put: &mut Put<'_>) {
+    fn write_levels(&mut self, at: i64, ct: i64, out: &mut dyn Emit) {
         let Some(contract) = &self.contract else { return };
         let day = contract.day();
         self.board.collect(at, day.levels(), day.vwap_level(at));
@@ -396,7 +384,7 @@ impl FeaturesStage {
         }
         let lv = self.board.write(&self.instrument);
         let levels = Levels { ts: at, sym: *contract.sym(), by: By::Features, ct, lv };
-        put.write(&Record::Levels(levels));
+        out.before(&Record::Levels(levels));
     }
 
     /// The features written last, for tests that drive the stage without a stream.
