@@ -19,3 +19,4 @@ mod layers;
 mod signals;
 mod stream;
 mod vectors_features;
+mod synth;

@@ -1,0 +1,171 @@
+//! Which sessions are made, of which contract, with which plants.
+
+use crate::feeds::synth::chain;
+use crate::feeds::synth::plant::Plant;
+use crate::feeds::synth::plant::PlantPattern;
+use crate::feeds::synth::source::SynthOptions;
+use crate::market::Calendar;
+use crate::market::Session;
+use crate::market::Side;
+use crate::market::Sym;
+use crate::market::front_contract;
+use crate::wire::Failure;
+use crate::wire::FailureClass;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+
+const MINUTE_US: i64 = 60_000_000;
+/// Most sessions of one run: about twelve years.
+const SESSIONS_MAX: usize = 3000;
+
+/// One session to be made.
+#[derive(Clone, Debug)]
+pub struct PlannedSession {
+    /// Hours.
+    pub session: Session,
+    /// Contract.
+    pub sym: Sym,
+    /// Whether regular hours stay in a range, so that the next session finds a value area with its
+    /// point of control in the middle.
+    pub calm: bool,
+    /// Patterns planted, by the time their trigger bar closes (microseconds UTC), ascending.
+    pub plants: Vec<(i64, Plant)>,
+    /// When the contract stops trading, microseconds UTC.
+    expires: i64,
+}
+
+impl PlannedSession {
+    /// Fair price of the future over that of the index at `ts`.
+    pub fn basis(&self, ts: i64) -> f64 {
+        let years = (self.expires - ts) as f64 / MINUTE_US as f64 / chain::YEAR_MINUTES;
+        libm::exp((chain::RATE - chain::DIVIDEND) * years)
+    }
+}
+
+/// All sessions of a run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The sessions in order.
+    pub sessions: Vec<PlannedSession>,
+}
+
+impl Plan {
+    /// Plans the sessions of `options`.
+    ///
+    /// # Errors
+    /// A date outside the calendar, or a plant that cannot be.
+    pub fn new(options: &SynthOptions, calendar: &Calendar) -> Result<Self, Failure> {
+        if !(1..=SESSIONS_MAX).contains(&options.sessions) {
+            return Err(refused(format!(
+                "{} sessions are not within 1 to {SESSIONS_MAX}",
+                options.sessions
+            )));
+        }
+        let mut plan = Self { sessions: Vec::with_capacity(options.sessions) };
+        let mut session = match calendar.session_of(options.from)? {
+            Some(session) => session,
+            None => calendar.next_session(options.from)?,
+        };
+        loop {
+            plan.sessions.push(planned(options, calendar, session)?);
+            if plan.sessions.len() == options.sessions {
+                break;
+            }
+            let last = &plan.sessions[plan.sessions.len() - 1].session;
+            session = calendar.next_session(last.date)?;
+        }
+        for plant in &options.plants {
+            plan.add(*plant)?;
+        }
+        plan.check_overlap()?;
+        Ok(plan)
+    }
+
+    /// When the path of a plant starts to lead the price.
+    pub fn lead_start(pattern: PlantPattern, ts: i64, rth_open: i64) -> i64 {
+        let early = ts - 90 * MINUTE_US;
+        match pattern {
+            PlantPattern::VaRejection => early,
+            // The VWAP of regular hours must have begun.
+            PlantPattern::VwapDeviation => early.max(rth_open + 5 * MINUTE_US),
+        }
+    }
+
+    fn add(&mut self, plant: Plant) -> Result<(), Failure> {
+        let at = |p: &PlannedSession| p.session.date == plant.date;
+        let index = self.sessions.iter().position(at).ok_or_else(|| {
+            refused(format!("{plant}: no session of that date is made"))
+                .hint("choose --from and --sessions so that they contain it")
+        })?;
+        let Some((open, close)) = self.sessions[index].session.rth else {
+            return Err(refused(format!("{plant}: no regular hours on that date")));
+        };
+        let ts = new_york(plant)?;
+        let wait = match plant.pattern {
+            PlantPattern::VaRejection => 30,
+            PlantPattern::VwapDeviation => 60,
+        };
+        if ts < open + wait * MINUTE_US || ts > close - 20 * MINUTE_US {
+            return Err(refused(format!(
+                "{plant}: the time must be {wait} minutes after the regular open and 20 before its close"
+            )));
+        }
+        if plant.side == Side::None {
+            return Err(refused(format!("{plant}: a side is needed")));
+        }
+        if plant.pattern == PlantPattern::VaRejection {
+            let sym = self.sessions[index].sym;
+            let before = self.sessions[..index].iter_mut().rev().find(|p| p.session.rth.is_some());
+            match before.filter(|p| p.sym == sym) {
+                Some(before) => before.calm = true,
+                None => {
+                    return Err(refused(format!(
+                        "{plant}: no earlier regular session of {sym} is made, so there is no value area"
+                    ))
+                    .hint("start --from at least a session earlier"));
+                }
+            }
+        }
+        self.sessions[index].plants.push((ts, plant));
+        self.sessions[index].plants.sort_by_key(|(ts, _)| *ts);
+        Ok(())
+    }
+
+    fn check_overlap(&self) -> Result<(), Failure> {
+        for day in &self.sessions {
+            let Some((open, _)) = day.session.rth else { continue };
+            for pair in day.plants.windows(2) {
+                let start = Self::lead_start(pair[1].1.pattern, pair[1].0, open);
+                if start < pair[0].0 + 20 * MINUTE_US {
+                    return Err(refused(format!("{} and {} overlap", pair[0].1, pair[1].1))
+                        .hint("plants of one day need two hours between them"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn planned(
+    options: &SynthOptions,
+    calendar: &Calendar,
+    session: Session,
+) -> Result<PlannedSession, Failure> {
+    let contract = front_contract(&options.root, session.date)?;
+    let expires = contract.trading_ends(calendar)?;
+    let sym = options.sym.unwrap_or(contract.code);
+    Ok(PlannedSession { session, sym, calm: false, plants: Vec::new(), expires })
+}
+
+fn new_york(plant: Plant) -> Result<i64, Failure> {
+    let fault = || refused(format!("{plant}: no such time"));
+    let zone = TimeZone::get("America/New_York").map_err(|_| fault())?;
+    let (hour, minute) = ((plant.minute / 60) as i8, (plant.minute % 60) as i8);
+    let time = Time::new(hour, minute, 0, 0).map_err(|_| fault())?;
+    let civil = plant.date.civil().ok_or_else(fault)?.to_datetime(time);
+    Ok(zone.to_timestamp(civil).map_err(|_| fault())?.as_microsecond())
+}
+
+fn refused(message: String) -> Failure {
+    Failure::new(FailureClass::Config, message)
+}

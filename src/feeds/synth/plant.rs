@@ -1,0 +1,296 @@
+//! Known patterns at known times: the path, sides and volumes that make them.
+
+use crate::feeds::synth::memory::ValueArea;
+use crate::feeds::synth::random::Random;
+use crate::market::Side;
+use crate::market::TradeDate;
+use std::fmt;
+use std::str::FromStr;
+
+const MINUTE_US: i64 = 60_000_000;
+const SECOND_US: i64 = 1_000_000;
+
+/// A pattern that can be planted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PlantPattern {
+    /// VAH/VAL rejection.
+    VaRejection,
+    /// VWAP deviation.
+    VwapDeviation,
+}
+
+impl PlantPattern {
+    /// Name, as the pattern is called in signals.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VaRejection => "va_rejection",
+            Self::VwapDeviation => "vwap_deviation",
+        }
+    }
+}
+
+/// A wish: this pattern, so that its trigger bar closes at this New York time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Plant {
+    /// Pattern.
+    pub pattern: PlantPattern,
+    /// Trade date.
+    pub date: TradeDate,
+    /// Minute of the New York day at which the trigger bar closes.
+    pub minute: u16,
+    /// Side of the trade: sell at the upper level, buy at the lower.
+    pub side: Side,
+}
+
+impl FromStr for Plant {
+    type Err = String;
+
+    /// Reads `PATTERN@DATE:HH:MM[:side]`, for example `va_rejection@2026-03-10:11:00:sell`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = || {
+            format!(
+                "`{text}` is not PATTERN@DATE:HH:MM[:buy|:sell], for example va_rejection@2026-03-10:11:00"
+            )
+        };
+        let (pattern, when) = text.split_once('@').ok_or_else(form)?;
+        let pattern = [PlantPattern::VaRejection, PlantPattern::VwapDeviation]
+            .into_iter()
+            .find(|p| p.name() == pattern)
+            .ok_or_else(|| {
+                format!(
+                    "pattern `{pattern}` cannot be planted; known: va_rejection, vwap_deviation"
+                )
+            })?;
+        let parts: Vec<&str> = when.split(':').collect();
+        let (date, hour, minute, side) = match parts[..] {
+            [date, hour, minute] => (date, hour, minute, Side::Sell),
+            [date, hour, minute, "sell" | "S"] => (date, hour, minute, Side::Sell),
+            [date, hour, minute, "buy" | "B"] => (date, hour, minute, Side::Buy),
+            _ => return Err(form()),
+        };
+        let date = date.parse().map_err(|e| format!("{e}"))?;
+        let (hour, minute): (u16, u16) =
+            (hour.parse().map_err(|_| form())?, minute.parse().map_err(|_| form())?);
+        if hour > 23 || minute > 59 {
+            return Err(form());
+        }
+        Ok(Self { pattern, date, minute: hour * 60 + minute, side })
+    }
+}
+
+impl fmt::Display for Plant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = if self.side == Side::Buy { "buy" } else { "sell" };
+        let (pattern, date) = (self.pattern.name(), self.date);
+        write!(f, "{pattern}@{date}:{:02}:{:02}:{side}", self.minute / 60, self.minute % 60)
+    }
+}
+
+/// What became of a plant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Planted {
+    /// The wish.
+    pub plant: Plant,
+    /// When the trigger bar closes, microseconds UTC.
+    pub ts: i64,
+    /// The level that is rejected, ticks: the value area's end; `None` for the VWAP, which moves.
+    pub level: Option<i64>,
+    /// First target, ticks, likewise.
+    pub target: Option<i64>,
+    /// Why it could not be planted, if it could not.
+    pub failed: Option<&'static str>,
+}
+
+/// A point of the path: where the price is to be at `ts`.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    ts: i64,
+    /// Beyond the anchor, deviations of the VWAP.
+    deviations: f64,
+    /// Beyond the anchor, ticks.
+    ticks: f64,
+}
+
+/// A stretch with a given share of buyers.
+#[derive(Clone, Copy, Debug)]
+struct Flow {
+    from: i64,
+    until: i64,
+    buyers: f64,
+}
+
+/// A path that the price follows for a while.
+#[derive(Clone, Debug)]
+pub struct Script {
+    from: i64,
+    until: i64,
+    /// +1: the pattern sells at an upper level; -1: its mirror.
+    sign: f64,
+    /// A fixed level in ticks; `None`: the VWAP.
+    level: Option<f64>,
+    points: Vec<Point>,
+    flows: Vec<Flow>,
+    start: Option<f64>,
+}
+
+impl Script {
+    /// A VAH rejection (QUANT 5.3; its mirror for a buy) whose trigger bar closes at `ts`: a walk
+    /// to the level, forty minutes sideways below it (so that the regime is RANGE), a bar that
+    /// probes four ticks beyond on buying, a bar that closes four ticks inside on selling, and the
+    /// way to the point of control.
+    pub fn va_rejection(ts: i64, side: Side, area: ValueArea, random: &mut Random) -> Self {
+        let sign = -side.sign() as f64;
+        let level = if side == Side::Sell { area.high } else { area.low } as f64;
+        let to_poc = (area.poc as f64 - level) * sign;
+        let mut script = Self::new(ts - 90 * MINUTE_US, ts + 20 * MINUTE_US, sign, Some(level));
+        script.zigzag(
+            ts - 42 * MINUTE_US,
+            39,
+            Point { ts: 0, deviations: 0.0, ticks: -12.0 },
+            4.0,
+            0.0,
+            random,
+        );
+        script.to(ts - 2 * MINUTE_US, 0.0, -5.0);
+        script.to(ts - MINUTE_US - 20 * SECOND_US, 0.0, 4.0);
+        script.to(ts - MINUTE_US - 8 * SECOND_US, 0.0, 3.0);
+        script.to(ts - MINUTE_US, 0.0, 3.0);
+        script.to(ts - 12 * SECOND_US, 0.0, -4.0);
+        script.to(ts, 0.0, -4.0);
+        script.to(ts + 18 * MINUTE_US, 0.0, to_poc - 2.0);
+        script.to(ts + 20 * MINUTE_US, 0.0, to_poc);
+        script.flow(ts - 2 * MINUTE_US, ts - MINUTE_US, 0.68);
+        script.flow(ts - MINUTE_US, ts, 0.18);
+        script.flow(ts, ts + 18 * MINUTE_US, 0.45);
+        script
+    }
+
+    /// A VWAP deviation (QUANT 5.4; its mirror for a buy) whose trigger bar closes at `ts`: a walk
+    /// to the VWAP, forty minutes around it, a rise to 2.3 deviations on selling (so that the
+    /// cumulative delta diverges), two closes outside, a close back inside, and the way to the VWAP.
+    pub fn vwap_deviation(ts: i64, side: Side, from: i64, random: &mut Random) -> Self {
+        let sign = -side.sign() as f64;
+        let mut script = Self::new(from, ts + 16 * MINUTE_US, sign, None);
+        script.zigzag(
+            ts - 45 * MINUTE_US,
+            40,
+            Point { ts: 0, deviations: 0.0, ticks: 0.0 },
+            4.0,
+            0.12,
+            random,
+        );
+        script.to(ts - 2 * MINUTE_US - 12 * SECOND_US, 2.35, 0.5);
+        script.to(ts - MINUTE_US, 2.35, 0.5);
+        script.to(ts - 15 * SECOND_US, 1.6, 0.0);
+        script.to(ts, 1.6, 0.0);
+        script.to(ts + 14 * MINUTE_US, 0.0, -1.0);
+        script.to(ts + 16 * MINUTE_US, 0.0, -2.0);
+        script.flow(ts - 5 * MINUTE_US, ts, 0.27);
+        script.flow(ts, ts + 14 * MINUTE_US, 0.45);
+        script
+    }
+
+    const fn new(from: i64, until: i64, sign: f64, level: Option<f64>) -> Self {
+        Self { from, until, sign, level, points: Vec::new(), flows: Vec::new(), start: None }
+    }
+
+    fn to(&mut self, ts: i64, deviations: f64, ticks: f64) {
+        self.points.push(Point { ts, deviations, ticks });
+    }
+
+    /// One point a minute, alternately above and below `center`.
+    fn zigzag(
+        &mut self,
+        from: i64,
+        minutes: i64,
+        center: Point,
+        ticks: f64,
+        deviations: f64,
+        random: &mut Random,
+    ) {
+        for minute in 0..=minutes {
+            let swing = random.between(0.7, 1.3) * if minute % 2 == 0 { 1.0 } else { -1.0 };
+            self.to(
+                from + minute * MINUTE_US,
+                center.deviations + swing * deviations,
+                center.ticks + swing * ticks,
+            );
+        }
+    }
+
+    /// `buyers` is the share of buyers for a pattern that sells; its mirror has as many sellers.
+    fn flow(&mut self, from: i64, until: i64, buyers: f64) {
+        let buyers = if self.sign > 0.0 { buyers } else { 1.0 - buyers };
+        self.flows.push(Flow { from, until, buyers });
+    }
+
+    /// Whether it leads the price at `ts`.
+    #[inline]
+    pub const fn leads(&self, ts: i64) -> bool {
+        self.from <= ts && ts < self.until
+    }
+
+    /// Share of buyers asked for at `ts`.
+    #[inline]
+    pub fn buyers(&self, ts: i64) -> Option<f64> {
+        self.flows.iter().find(|f| f.from <= ts && ts < f.until).map(|f| f.buyers)
+    }
+
+    /// Where the price is to be at `ts`, ticks. `here` is where it is, `vwap` mean and deviation.
+    #[inline]
+    pub fn price(&mut self, ts: i64, here: f64, vwap: Option<(f64, f64)>) -> f64 {
+        let start = *self.start.get_or_insert(here);
+        let (anchor, deviation) = match self.level {
+            Some(level) => (level, 0.0),
+            None => vwap.unwrap_or((here, 0.0)),
+        };
+        let at = |p: &Point| anchor + self.sign * (p.deviations * deviation + p.ticks);
+        let next = self.points.partition_point(|p| p.ts <= ts);
+        let Some(to) = self.points.get(next) else {
+            return self.points.last().map_or(here, at);
+        };
+        let (from_ts, from_px) = match next.checked_sub(1) {
+            Some(index) => (self.points[index].ts, at(&self.points[index])),
+            None => (self.from, start),
+        };
+        let share = (ts - from_ts) as f64 / (to.ts - from_ts).max(1) as f64;
+        from_px + (at(to) - from_px) * share
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plants_are_written_and_read() {
+        let plant: Plant = "va_rejection@2026-03-10:11:00".parse().unwrap();
+        assert_eq!((plant.minute, plant.side), (660, Side::Sell));
+        let text = "vwap_deviation@2026-03-10:14:05:buy";
+        assert_eq!(text.parse::<Plant>().unwrap().to_string(), text);
+        for bad in [
+            "va_rejection",
+            "gamma_flip@2026-03-10:11:00",
+            "va_rejection@2026-02-30:11:00",
+            "va_rejection@2026-03-10:25:00",
+            "va_rejection@2026-03-10:11:00:up",
+        ] {
+            assert!(bad.parse::<Plant>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_mirror_of_a_script_is_the_script_of_the_other_side() {
+        let area = ValueArea { poc: 20_000, high: 20_040, low: 19_960 };
+        let ts = 1_000 * MINUTE_US;
+        let mut sell = Script::va_rejection(ts, Side::Sell, area, &mut Random::new(1, 1));
+        let mut buy = Script::va_rejection(ts, Side::Buy, area, &mut Random::new(1, 1));
+        for second in -5_400..1_200 {
+            let at = ts + second * SECOND_US;
+            let sum = sell.price(at, 20_010.0, None) + buy.price(at, 19_990.0, None);
+            assert!((sum - 40_000.0).abs() < 1e-9);
+            let buyers = sell.buyers(at).map(|b| b + buy.buyers(at).unwrap());
+            assert!(buyers.is_none_or(|b| (b - 1.0).abs() < 1e-12));
+        }
+    }
+}

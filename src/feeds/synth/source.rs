@@ -1,0 +1,420 @@
+//! Made-up sessions as a source of the stream.
+
+use crate::feeds::identity::TOOL;
+use crate::feeds::identity::run_id;
+use crate::feeds::synth::book::Book;
+use crate::feeds::synth::chain;
+use crate::feeds::synth::chain::ChainMoment;
+use crate::feeds::synth::latent::Latent;
+use crate::feeds::synth::memory::ValueArea;
+use crate::feeds::synth::plan::Plan;
+use crate::feeds::synth::plan::PlannedSession;
+use crate::feeds::synth::plant::Plant;
+use crate::feeds::synth::plant::PlantPattern;
+use crate::feeds::synth::plant::Planted;
+use crate::feeds::synth::plant::Script;
+use crate::feeds::synth::random::Random;
+use crate::feeds::synth::session::SessionRun;
+use crate::feeds::synth::shape::Shape;
+use crate::feeds::synth::tape::Tape;
+use crate::market::Calendar;
+use crate::market::Instrument;
+use crate::market::Px;
+use crate::market::Side;
+use crate::market::Sym;
+use crate::market::TradeDate;
+use crate::stream::Source;
+use crate::stream::SourceOut;
+use crate::wire::Clock;
+use crate::wire::Failure;
+use crate::wire::FailureClass;
+use crate::wire::Index;
+use crate::wire::Record;
+use crate::wire::Src;
+use crate::wire::Stream;
+use crate::wire::StreamMode;
+use crate::wire::StreamPhase;
+
+/// Events a pull.
+const BATCH: usize = 400;
+const SECOND_US: i64 = 1_000_000;
+const MINUTE_US: i64 = 60 * SECOND_US;
+/// The chain is received this long before regular hours.
+const CHAIN_BEFORE_US: i64 = 5 * MINUTE_US;
+/// Trading days of a year.
+const YEAR_DAYS: f64 = 252.0;
+
+/// Independent streams of random numbers for one session.
+#[derive(Clone, Copy)]
+enum Draw {
+    Tape = 0,
+    Depth = 1,
+    Chain = 2,
+    Day = 3,
+    Plant = 4,
+}
+
+/// What is made up.
+#[derive(Clone, Debug)]
+pub struct SynthOptions {
+    /// Seed: the same options and seed give the same bytes on every machine.
+    pub seed: u64,
+    /// First trade date (the next session, if it has none).
+    pub from: TradeDate,
+    /// So many sessions.
+    pub sessions: usize,
+    /// Product root; the contract follows the calendar.
+    pub root: String,
+    /// A fixed contract instead.
+    pub sym: Option<Sym>,
+    /// Price at the start, points.
+    pub start: Px,
+    /// Mean trades a second in regular hours.
+    pub rate: f64,
+    /// Annual volatility.
+    pub vol: f64,
+    /// Levels of depth, 0 for none.
+    pub depth: usize,
+    /// Whether an option chain comes before regular hours.
+    pub chain: bool,
+    /// Seconds between SPX and VIX prints in regular hours, 0 for none.
+    pub index_every_s: u32,
+    /// Patterns planted.
+    pub plants: Vec<Plant>,
+    /// Phase written into the stream record.
+    pub phase: StreamPhase,
+}
+
+impl SynthOptions {
+    /// One session from `from`, with everything at its default.
+    pub fn new(from: TradeDate) -> Self {
+        Self {
+            seed: 1,
+            from,
+            sessions: 1,
+            root: "ES".into(),
+            sym: None,
+            start: Px::from_nanos(5000 * Px::SCALE),
+            rate: 3.0,
+            vol: 0.14,
+            depth: 0,
+            chain: true,
+            index_every_s: 15,
+            plants: Vec::new(),
+            phase: StreamPhase::Run,
+        }
+    }
+
+    fn check(&self, instrument: &Instrument) -> Result<(), Failure> {
+        let refuse = |message: String| Err(Failure::new(FailureClass::Config, message));
+        if !(self.rate.is_finite() && (0.01..=200.0).contains(&self.rate)) {
+            return refuse(format!("rate {} is not within 0.01 to 200 trades a second", self.rate));
+        }
+        if !(self.vol.is_finite() && (0.02..=1.5).contains(&self.vol)) {
+            return refuse(format!("volatility {} is not within 0.02 to 1.5", self.vol));
+        }
+        if self.depth > 20 {
+            return refuse(format!("depth {} exceeds 20 levels", self.depth));
+        }
+        let start = self.start.points();
+        if instrument.ticks(self.start).is_none() || !(500.0..=100_000.0).contains(&start) {
+            return refuse(format!(
+                "start {} is not a price from 500 on the tick grid",
+                self.start
+            ));
+        }
+        Ok(())
+    }
+
+    fn identity(&self) -> String {
+        let plants: Vec<_> = self.plants.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "{} {} {} {:?} {} {} {} {} {} {} {plants:?}",
+            self.seed,
+            self.from,
+            self.root,
+            self.sym,
+            self.start,
+            self.rate,
+            self.vol,
+            self.depth,
+            self.chain,
+            self.index_every_s
+        );
+        run_id(&[b"synth", text.as_bytes()])
+    }
+}
+
+/// Seeded sessions: trades, quotes, depth, index prints and a daily option chain, `src` syn.
+pub struct SynthSource {
+    options: SynthOptions,
+    calendar: Calendar,
+    instrument: Instrument,
+    plan: Plan,
+    run: String,
+    next: usize,
+    current: Option<Running>,
+    announced: Option<Sym>,
+    /// Latent price at the end of the session before, points of the index's fair value.
+    spot: f64,
+    log_vol: f64,
+    area: Option<(Sym, ValueArea)>,
+    planted: Vec<Planted>,
+}
+
+/// A session under way.
+struct Running {
+    day: PlannedSession,
+    run: SessionRun,
+    timers: Vec<(i64, Timer)>,
+    timer: usize,
+    vol: f64,
+    open_spot: f64,
+    last_ts: i64,
+    /// The event drawn but not made: timers come first.
+    due: Option<i64>,
+    wishes: Vec<(i64, Plant)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Timer {
+    Chain,
+    Index,
+}
+
+impl SynthSource {
+    /// Plans the sessions.
+    ///
+    /// # Errors
+    /// An option out of range, a date outside the calendar, a plant that cannot be.
+    pub fn new(
+        options: SynthOptions,
+        calendar: Calendar,
+        instrument: Instrument,
+    ) -> Result<Self, Failure> {
+        options.check(&instrument)?;
+        let plan = Plan::new(&options, &calendar)?;
+        let spot = options.start.points();
+        let run = options.identity();
+        let log_vol = libm::log(options.vol);
+        Ok(Self {
+            options,
+            calendar,
+            instrument,
+            plan,
+            run,
+            next: 0,
+            current: None,
+            announced: None,
+            spot,
+            log_vol,
+            area: None,
+            planted: Vec::new(),
+        })
+    }
+
+    /// The plants whose time has come so far, with their levels.
+    pub fn plants(&self) -> &[Planted] {
+        &self.planted
+    }
+
+    fn random(&self, date: TradeDate, draw: Draw) -> Random {
+        Random::new(self.options.seed, u64::from(date.0) * 8 + draw as u64)
+    }
+
+    /// Starts the next session; `false` if there is none.
+    fn start(&mut self, out: &mut dyn SourceOut) -> bool {
+        let Some(day) = self.plan.sessions.get(self.next).cloned() else { return false };
+        self.next += 1;
+        let date = day.session.date;
+        let mut random = self.random(date, Draw::Day);
+        // The day's volatility wanders around the configured one.
+        let usual = libm::log(self.options.vol);
+        self.log_vol = usual + 0.85 * (self.log_vol - usual) + 0.12 * random.normal();
+        let vol = libm::exp(self.log_vol).clamp(0.5 * self.options.vol, 2.0 * self.options.vol);
+        let tick = self.instrument.tick_points();
+        let price = self.spot * day.basis(day.session.open) / tick;
+        let day_sigma = vol / YEAR_DAYS.sqrt() * price;
+        let price = price + 0.12 * day_sigma * random.normal();
+        let shape = Shape::new(&day.session, self.options.rate, day_sigma);
+        let open = day.session.open;
+        let bid = (price - 0.5).round() as i64;
+        let queue = shape.at(open).queue;
+        let book = Book::new(bid, queue, self.options.depth, self.random(date, Draw::Depth));
+        let tape = Tape::new(day.sym, self.instrument.clone());
+        let tape_random = self.random(date, Draw::Tape);
+        let latent = Latent::new(price);
+        let session = day.session.clone();
+        let mut run = SessionRun::new(session, shape, latent, book, tape, day.calm, tape_random);
+        if self.announced != Some(day.sym) {
+            self.announced = Some(day.sym);
+            out.record(&Record::Stream(self.stream(open, day.sym)));
+        }
+        run.open(out);
+        let timers = self.timers(&day);
+        let wishes = day.plants.clone();
+        let open_spot = price * tick / day.basis(open);
+        self.current = Some(Running {
+            day,
+            run,
+            timers,
+            timer: 0,
+            vol,
+            open_spot,
+            last_ts: open,
+            due: None,
+            wishes,
+        });
+        true
+    }
+
+    fn stream(&self, ts: i64, sym: Sym) -> Stream {
+        Stream {
+            ts,
+            sym,
+            v: 1,
+            src: Src::Syn,
+            mode: StreamMode::Synthetic,
+            phase: self.options.phase,
+            origin: None,
+            run: self.run.clone(),
+            tool: TOOL.into(),
+            instrument: Some(self.options.root.clone()),
+        }
+    }
+
+    fn timers(&self, day: &PlannedSession) -> Vec<(i64, Timer)> {
+        let Some((from, to)) = day.session.rth else { return Vec::new() };
+        let mut timers = Vec::new();
+        if self.options.chain {
+            timers.push((from - CHAIN_BEFORE_US, Timer::Chain));
+        }
+        let every = i64::from(self.options.index_every_s) * SECOND_US;
+        if every > 0 {
+            let prints = (0..=(to - from) / every).map(|i| (from + i * every, Timer::Index));
+            timers.extend(prints);
+        }
+        timers
+    }
+
+    /// Makes the next event or timer; `false` at the end of the session.
+    fn step(&mut self, running: &mut Running, out: &mut dyn SourceOut) -> Result<bool, Failure> {
+        let due = match running.due.take() {
+            Some(due) => Some(due),
+            None => running.run.next_event(),
+        };
+        let close = running.day.session.close;
+        let until = due.unwrap_or(close);
+        if let Some((ts, timer)) = running.timers.get(running.timer).copied()
+            && ts <= until
+        {
+            running.timer += 1;
+            running.due = due;
+            if due.is_none() {
+                // The draw at the close must not be repeated: it stays the close.
+                running.due = Some(close);
+            }
+            self.on_timer(running, ts, timer, out)?;
+            return Ok(true);
+        }
+        match due.filter(|ts| *ts < close) {
+            Some(ts) => {
+                self.start_plants(running, ts);
+                let dt = (ts - running.last_ts) as f64 / SECOND_US as f64;
+                running.last_ts = ts;
+                running.run.event(ts, dt, out);
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn on_timer(
+        &self,
+        running: &Running,
+        ts: i64,
+        timer: Timer,
+        out: &mut dyn SourceOut,
+    ) -> Result<(), Failure> {
+        let future = running.run.book.mid() * self.instrument.tick_points();
+        let spot = future / running.day.basis(ts);
+        // Fear rises when the price falls.
+        let level = running.vol * libm::exp(-4.0 * libm::log(spot / running.open_spot));
+        if timer == Timer::Chain {
+            let date = running.day.session.date;
+            let moment = ChainMoment { ts, date, spot, vol: level };
+            let mut random = self.random(date, Draw::Chain);
+            chain::write(moment, &self.calendar, &mut random, out)?;
+        }
+        for (name, px) in [("SPX", spot), ("VIX", 100.0 * level + 1.0)] {
+            if let Some(sym) = Sym::new(name) {
+                let (px, src) = (chain::cents(px), Src::Syn);
+                let flags = crate::wire::TradeFlags::default();
+                out.record(&Record::Index(Index { ts, sym, px, src, rx: None, flags }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the plants whose time has come to the session.
+    fn start_plants(&mut self, running: &mut Running, now: i64) {
+        while let Some((ts, plant)) = running.wishes.first().copied() {
+            let Some((open, _)) = running.day.session.rth else { return };
+            let from = Plan::lead_start(plant.pattern, ts, open);
+            if now < from {
+                return;
+            }
+            running.wishes.remove(0);
+            let mut random = self.random(running.day.session.date, Draw::Plant);
+            let area = self.area.filter(|(sym, _)| *sym == running.day.sym).map(|(_, area)| area);
+            let mut planted = Planted { plant, ts, level: None, target: None, failed: None };
+            match (plant.pattern, area) {
+                (PlantPattern::VwapDeviation, _) => {
+                    let script = Script::vwap_deviation(ts, plant.side, from, &mut random);
+                    running.run.add_script(script);
+                }
+                (PlantPattern::VaRejection, Some(area)) => {
+                    let level = if plant.side == Side::Sell { area.high } else { area.low };
+                    planted.level = Some(level);
+                    planted.target = Some(area.poc);
+                    let script = Script::va_rejection(ts, plant.side, area, &mut random);
+                    running.run.add_script(script);
+                }
+                (PlantPattern::VaRejection, None) => {
+                    planted.failed = Some("no value area of an earlier session of this contract");
+                }
+            }
+            match planted.failed {
+                None => tracing::info!("planted {plant}"),
+                Some(why) => tracing::warn!("{plant} was not planted: {why}"),
+            }
+            self.planted.push(planted);
+        }
+    }
+
+    /// Ends a session: what it leaves to the next.
+    fn finish(&mut self, running: &Running, out: &mut dyn SourceOut) {
+        let (ts, sym) = (running.day.session.close, running.day.sym);
+        // Closes the last bars: no trade may come for days.
+        out.record(&Record::Clock(Clock { ts, sym, src: Src::Syn }));
+        let future = running.run.latent.price * self.instrument.tick_points();
+        self.spot = future / running.day.basis(ts);
+        if let Some(area) = running.run.profile.value_area() {
+            self.area = Some((running.day.sym, area));
+        }
+    }
+}
+
+impl Source for SynthSource {
+    fn pull(&mut self, out: &mut dyn SourceOut) -> Result<bool, Failure> {
+        let Some(mut running) = self.current.take() else { return Ok(self.start(out)) };
+        for _ in 0..BATCH {
+            if !self.step(&mut running, out)? {
+                self.finish(&running, out);
+                return Ok(self.next < self.plan.sessions.len());
+            }
+        }
+        self.current = Some(running);
+        Ok(true)
+    }
+}
