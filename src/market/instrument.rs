@@ -45,4 +45,9 @@ impl Instrument {
     pub fn pnl(&self, ticks: Ticks, qty: i64) -> Cents {
         Cents(ticks.0 * qty * self.tick_value.0)
     }
+
+    /// Fees of one side of `qty` contracts.
+    pub const fn fees(&self, qty: u64) -> Cents {
+        Cents(self.fee_per_side.0 * qty as i64)
+    }
 }
