@@ -1,0 +1,173 @@
+//! What time, losses and the kill switch bring about without a signal.
+
+use crate::account::Holding;
+use crate::account::OpenOrder;
+use crate::market::Cents;
+use crate::market::Side;
+use crate::market::Sym;
+use crate::risk::RiskStage;
+use crate::risk::latch::Latches;
+use crate::risk::writing::Exit;
+use crate::risk::writing::latching;
+use crate::wire::AcctOp;
+use crate::wire::By;
+use crate::wire::Emit;
+use crate::wire::Order;
+use crate::wire::OrderOp;
+use crate::wire::OrderType;
+use crate::wire::TimeInForce;
+
+impl RiskStage {
+    /// Looks at what is open after the record at `now` (microseconds UTC).
+    pub(super) fn watch(&mut self, now: i64, out: &mut dyn Emit) {
+        self.watch_day(now, out);
+        if self.ledger.is_idle() || self.flattening {
+            return;
+        }
+        let late = self.window.and_then(|window| window.flat_by).is_some_and(|at| now >= at);
+        if late || self.carried {
+            self.flatten(now, "flat_by", out);
+            return;
+        }
+        if !self.managed.is_empty() {
+            self.move_stops(now, out);
+            self.end_long_trades(now, out);
+        }
+    }
+
+    /// The kill switch: entries are refused from here on and everything is closed.
+    pub(super) fn kill(&mut self, ct: i64, reason: &str, out: &mut dyn Emit) {
+        self.open(ct, Sym::NONE, out);
+        if self.latches.manual.is_some() {
+            return;
+        }
+        self.latches.manual = Some(reason.to_owned());
+        out.after(&latching(ct, AcctOp::Kill, Latches::MANUAL, Some(reason)).into());
+        self.flatten(ct, "kill", out);
+    }
+
+    /// Profit of the open positions at the price that would close them; where there is none, the
+    /// last that was known.
+    pub(super) fn mark(&mut self, now: i64) -> Cents {
+        let exchange = &self.exchange;
+        let mark = |sym: &Sym, side: Side| exchange.tape(sym).and_then(|t| t.mark(side, now));
+        if let Some(pnl) = self.ledger.open_pnl(mark) {
+            self.open_pnl = pnl;
+        }
+        self.open_pnl
+    }
+
+    fn watch_day(&mut self, now: i64, out: &mut dyn Emit) {
+        if self.latches.day.is_some() {
+            return;
+        }
+        let open = self.mark(now);
+        let Some(reason) = self.day_is_over(open) else { return };
+        self.latches.day = Some(reason.to_owned());
+        out.after(&latching(now, AcctOp::Latch, Latches::DAY, Some(reason)).into());
+        self.flatten(now, reason, out);
+    }
+
+    /// Which limit of the day is reached, if one is (check DAY).
+    fn day_is_over(&self, open: Cents) -> Option<&'static str> {
+        let day = self.ledger.day();
+        if day.pnl + open <= -self.limits.day_loss(day.equity) {
+            return Some("day_loss");
+        }
+        let risk: i64 = self.ledger.holdings().iter().map(|holding| Holding::risk(holding).0).sum();
+        let open_r = if risk > 0 { open.0 as f64 / risk as f64 } else { 0.0 };
+        if day.r + open_r <= -self.limits.day_loss_r {
+            return Some("day_loss_r");
+        }
+        (day.losses_row >= self.limits.losses_row).then_some("losses_in_row")
+    }
+
+    /// Closes everything, once: whoever asks again while it is under way is answered by it.
+    fn flatten(&mut self, ct: i64, reason: &str, out: &mut dyn Emit) {
+        if self.ledger.is_idle() || self.flattening {
+            return;
+        }
+        let Some(order) = self.ledger.orders().values().next() else { return };
+        let position = self.ledger.position(&order.sym);
+        let side = if position == 0 { order.side.opposite() } else { Side::from_sign(-position) };
+        let exit = Exit {
+            id: format!("f:{ct}"),
+            reference: None,
+            sig: None,
+            sym: order.sym,
+            side,
+            qty: position.unsigned_abs(),
+            reason,
+            expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
+        };
+        self.flattening = true;
+        self.close(exit.order(ct, ct), out);
+    }
+
+    /// Trades that were held as long as their signal allows.
+    fn end_long_trades(&mut self, now: i64, out: &mut dyn Emit) {
+        let is_due = |order: &OpenOrder, hold: i64| {
+            order.closing.is_none() && order.opened.is_some_and(|opened| now >= opened + hold)
+        };
+        let mut exits = Vec::new();
+        for managed in &self.managed {
+            let order = self.ledger.orders().get(&managed.order);
+            let due = managed.hold_us.zip(order).filter(|(hold, order)| is_due(order, *hold));
+            if let Some((_, order)) = due {
+                let id = format!("h:{}", managed.sig);
+                exits.push(self.exit_of(&managed.order, order, id, "hold").order(now, now));
+            }
+        }
+        for exit in exits {
+            self.close(exit, out);
+        }
+    }
+
+    /// After the first target the stop goes to the entry price: stops only tighten.
+    fn move_stops(&mut self, now: i64, out: &mut dyn Emit) {
+        let mut amends = Vec::new();
+        for managed in &mut self.managed {
+            if !std::mem::take(&mut managed.move_stop) {
+                continue;
+            }
+            let Some(order) = self.ledger.orders().get(&managed.order) else { continue };
+            let Some(entry) = self.ledger.holding(&order.sym).and_then(entry_tick) else {
+                continue;
+            };
+            let tightens = order.stop.is_none_or(|stop| order.side.sign() * (entry - stop.0) > 0);
+            if order.open == 0 || !tightens {
+                continue;
+            }
+            let stop = order.instrument.px(crate::market::Ticks(entry));
+            amends.push(Order {
+                ts: now,
+                sym: order.sym,
+                by: By::Risk,
+                ct: now,
+                op: OrderOp::Amend,
+                id: format!("b:{}", managed.sig),
+                reference: Some(managed.order.clone()),
+                sig: Some(managed.sig.clone()),
+                side: order.side.opposite(),
+                qty: order.open,
+                kind: OrderType::Stop,
+                px: None,
+                stop: Some(stop),
+                targets: Vec::new(),
+                tif: TimeInForce::Gtc,
+                expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
+                reason: Some("break_even".into()),
+            });
+        }
+        for amend in amends {
+            self.close(amend, out);
+        }
+    }
+}
+
+/// The average entry in whole ticks, rounded away from the market so that it does not overshoot.
+fn entry_tick(holding: &Holding) -> Option<i64> {
+    let contracts = holding.lots.contracts() as i64;
+    let sign = holding.lots.side().sign();
+    (contracts > 0).then(|| sign * (sign * holding.lots.cost()).div_euclid(contracts))
+}

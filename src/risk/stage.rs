@@ -1,0 +1,282 @@
+//! mia-risk as a stage: what every record does to it.
+
+use crate::account::Ledger;
+use crate::account::TradeDay;
+use crate::config::Config;
+use crate::market::Calendar;
+use crate::market::Cents;
+use crate::market::Sym;
+use crate::matching::Exchange;
+use crate::matching::Fact;
+use crate::risk::OrderHours;
+use crate::risk::Window;
+use crate::risk::latch::Latches;
+use crate::risk::limits::Limits;
+use crate::risk::memory::Memory;
+use crate::risk::writing::latching;
+use crate::risk::writing::opening;
+use crate::wire::AcctOp;
+use crate::wire::By;
+use crate::wire::Emit;
+use crate::wire::Failure;
+use crate::wire::Flow;
+use crate::wire::Kind;
+use crate::wire::KindSet;
+use crate::wire::Leg;
+use crate::wire::Record;
+use crate::wire::SideEvent;
+use crate::wire::Stage;
+use crate::wire::Stream;
+use crate::wire::StreamMode;
+use crate::wire::StreamPhase;
+
+/// Exit code of a latched halt.
+const HALTED: u8 = 6;
+
+/// What the command line asks of the stage.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RiskOptions {
+    /// Write an `explain` record for every signal.
+    pub explain: bool,
+}
+
+/// mia-risk: signals in, verdicts and orders out, with an account of its own.
+///
+/// The account is fed by the simulated exchange that `mia-exec paper` runs too (`--account sim`). A
+/// fact that is known at K is written as `acct` before the first record of the product (or clock)
+/// with `ts >= K`; decisions that time or prices bring about are written after the record that did.
+#[derive(Debug)]
+pub struct RiskStage {
+    pub(super) limits: Limits,
+    pub(super) hours: OrderHours,
+    pub(super) exchange: Exchange,
+    pub(super) ledger: Ledger,
+    pub(super) latches: Latches,
+    pub(super) memory: Memory,
+    pub(super) explain: bool,
+    pub(super) phase: StreamPhase,
+    /// Whether checks that cannot be answered refuse: live data, or a recording of it.
+    pub(super) strict: bool,
+    /// Hours of the session that the newest record belongs to.
+    pub(super) window: Option<Window>,
+    day: TradeDay,
+    opened: bool,
+    /// A flatten order for everything is on its way or at work.
+    pub(super) flattening: bool,
+    /// The session changed with a position open.
+    pub(super) carried: bool,
+    /// Brackets with times to keep: id, longest holding time, break-even after the first target.
+    pub(super) managed: Vec<Managed>,
+    /// The last profit of the open position that could be marked.
+    pub(super) open_pnl: Cents,
+    foreign: u64,
+}
+
+/// What risk has to do for an open bracket.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Managed {
+    pub order: String,
+    pub sig: String,
+    /// Longest holding time, microseconds.
+    pub hold_us: Option<i64>,
+    pub be_after_t1: bool,
+    /// The first target has filled and the stop is still to be moved.
+    pub move_stop: bool,
+}
+
+impl RiskStage {
+    /// A stage with an empty account of `account.equity`.
+    ///
+    /// # Errors
+    /// A product without contract facts, hours that are no hours.
+    pub fn new(config: &Config, calendar: Calendar, options: RiskOptions) -> Result<Self, Failure> {
+        Ok(Self {
+            limits: Limits::new(config),
+            hours: OrderHours::new(&config.session)?,
+            exchange: Exchange::new(config, calendar.clone())?,
+            day: TradeDay::new(calendar),
+            ledger: Ledger::new(config.account.equity),
+            latches: Latches::default(),
+            memory: Memory::default(),
+            explain: options.explain,
+            phase: StreamPhase::default(),
+            strict: false,
+            window: None,
+            opened: false,
+            flattening: false,
+            carried: false,
+            managed: Vec::new(),
+            open_pnl: Cents(0),
+            foreign: 0,
+        })
+    }
+
+    /// The account as risk knows it.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The exchange behind it.
+    pub const fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// Orders and account facts of others that were dropped.
+    pub const fn foreign(&self) -> u64 {
+        self.foreign
+    }
+
+    #[inline]
+    fn on_market(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        let Some(now) = self.exchange.on_record(record)? else { return Ok(Flow::Pass) };
+        let quiet = self.ledger.is_idle() && self.exchange.is_quiet();
+        if !quiet || !self.opened || self.day.is_due(now) {
+            return self.on_busy_market(now, record, out);
+        }
+        Ok(Flow::Pass)
+    }
+
+    fn on_busy_market(
+        &mut self,
+        now: i64,
+        record: &Record,
+        out: &mut dyn Emit,
+    ) -> Result<Flow, Failure> {
+        if !self.opened && record.kind() != Kind::Clock {
+            self.open(record.ts(), record.sym(), out);
+        }
+        self.on_prices(record);
+        self.turn_session(now, out)?;
+        self.learn(now, out);
+        self.watch(now, out);
+        let over = self.latches.manual.is_some() && self.is_at_rest();
+        Ok(if over { Flow::Stop(HALTED) } else { Flow::Pass })
+    }
+
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.ledger.is_idle() && self.exchange.is_quiet()
+    }
+
+    pub(super) fn open(&mut self, ts: i64, sym: Sym, out: &mut dyn Emit) {
+        if !std::mem::replace(&mut self.opened, true) {
+            out.before(&opening(ts, sym, &self.ledger, self.latches.names()).into());
+        }
+    }
+
+    /// Excursions of what is open; bars count only where the tape has no trades.
+    fn on_prices(&mut self, record: &Record) {
+        match record {
+            Record::Trade(trade) => self.ledger.on_price(&trade.sym, trade.ts, trade.px),
+            Record::Bar(bar) if self.exchange.tape(&bar.sym).is_some_and(|t| t.last.is_none()) => {
+                self.ledger.on_price(&bar.sym, bar.ts - 1, bar.l);
+                self.ledger.on_price(&bar.sym, bar.ts - 1, bar.h);
+            }
+            _ => {}
+        }
+    }
+
+    /// A new session: facts of the old one come first, then the day starts over.
+    fn turn_session(&mut self, now: i64, out: &mut dyn Emit) -> Result<(), Failure> {
+        let Some(new) = self.day.turn(now)? else { return Ok(()) };
+        let before = self.window.replace(self.hours.on(&new.session));
+        let Some(before) = before else { return Ok(()) };
+        let open = new.session.open;
+        self.learn(open - 1, out);
+        self.ledger.new_day();
+        self.memory.new_session(before.open);
+        self.carried = !self.ledger.is_flat();
+        if self.latches.day.take().is_some() {
+            out.before(&latching(open, AcctOp::Reset, Latches::DAY, Some("session")).into());
+        }
+        Ok(())
+    }
+
+    /// Takes every fact known up to `until` (microseconds UTC) into the account.
+    fn learn(&mut self, until: i64, out: &mut dyn Emit) {
+        while let Some(fact) = self.exchange.next_known(until) {
+            out.before(&fact.acct().into());
+            match &fact {
+                Fact::Ack(ack) => self.ledger.on_ack(ack),
+                Fact::Fill(fill) => {
+                    if fill.leg == Leg::Target {
+                        self.first_target(&fill.order);
+                    }
+                    self.ledger.on_fill(fill);
+                }
+                Fact::Cancel(cancel) => self.ledger.on_cancel(cancel),
+                Fact::Reject(reject) => self.ledger.on_reject(reject),
+            }
+        }
+        if self.ledger.is_idle() {
+            self.flattening = false;
+            self.carried = false;
+            self.open_pnl = Cents(0);
+            self.managed.clear();
+        }
+    }
+
+    fn first_target(&mut self, order: &str) {
+        if let Some(managed) = self.managed.iter_mut().find(|m| m.order == order) {
+            managed.move_stop = std::mem::take(&mut managed.be_after_t1);
+        }
+    }
+
+    fn on_stream(&mut self, stream: &Stream) {
+        self.phase = stream.phase;
+        // A recording of a live session is decided as it was then.
+        let mode = stream.origin.unwrap_or(stream.mode);
+        self.strict = matches!(mode, StreamMode::Live | StreamMode::Delayed);
+    }
+}
+
+impl Stage for RiskStage {
+    fn by(&self) -> By {
+        By::Risk
+    }
+
+    fn wants(&self) -> KindSet {
+        KindSet::of(&[
+            Kind::Signal,
+            Kind::Trade,
+            Kind::Quote,
+            Kind::Bar,
+            Kind::Clock,
+            Kind::Stream,
+            Kind::Order,
+            Kind::Acct,
+        ])
+    }
+
+    #[inline]
+    fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        match record {
+            Record::Trade(_) | Record::Quote(_) | Record::Bar(_) | Record::Clock(_) => {
+                self.on_market(record, out)
+            }
+            Record::Signal(signal) => {
+                self.on_signal(signal, out);
+                Ok(Flow::Pass)
+            }
+            Record::Stream(stream) => {
+                self.on_stream(stream);
+                Ok(Flow::Pass)
+            }
+            // Orders and account facts are this stage's alone to write.
+            Record::Order(_) | Record::Acct(_) => {
+                self.foreign += 1;
+                Ok(Flow::Drop)
+            }
+            _ => Ok(Flow::Pass),
+        }
+    }
+
+    fn on_side(&mut self, event: &SideEvent, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        match event {
+            SideEvent::Kill { ts, reason } => {
+                let ct = (*ts).max(self.exchange.now());
+                self.kill(ct, reason, out);
+            }
+        }
+        Ok(if self.is_at_rest() { Flow::Stop(HALTED) } else { Flow::Pass })
+    }
+}
