@@ -1,1 +1,15 @@
-//! (room)
+//! Execution: approved orders to a broker, and what became of them.
+//!
+//! May import `risk` (approved orders only), `account`, `matching`, `stream`, `wire`, `market`,
+//! `config`. [`PaperStage`] is mia-exec paper: the simulated exchange of `matching` behind the same
+//! journal that real brokers will use. Files are touched in [`Journal`] alone.
+
+mod journal;
+mod paper;
+mod parity;
+
+pub use journal::Journal;
+pub use journal::JournalError;
+pub use journal::Recovered;
+pub use paper::PaperCounts;
+pub use paper::PaperStage;
