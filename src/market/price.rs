@@ -118,7 +118,10 @@ impl JsonSchema for Px {
         "Px".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "number", "description": "a decimal price in points, exact to 1e-9" })
+        json_schema!({
+            "type": "number", "minimum": -Self::MAX_POINTS, "maximum": Self::MAX_POINTS,
+            "description": "a decimal price in points, exact to 1e-9"
+        })
     }
 }
 

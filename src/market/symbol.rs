@@ -135,7 +135,10 @@ impl JsonSchema for Sym {
         "Sym".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": 31, "description": "symbol as written by its source; `*` where a record belongs to no instrument" })
+        json_schema!({
+            "type": "string", "pattern": r"^[ !#-\[\]-~]{1,31}$",
+            "description": "symbol as written by its source; `*` where a record belongs to no instrument"
+        })
     }
 }
 

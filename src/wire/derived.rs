@@ -36,7 +36,7 @@ pub struct Levels {
     pub sym: Sym,
     /// Writing stage.
     pub by: By,
-    /// Stamp of the record that completed it.
+    /// Stamp of the record that completed it, microseconds UTC.
     pub ct: i64,
     /// Levels, highest price first.
     pub lv: Vec<Level>,
@@ -55,7 +55,7 @@ pub struct Footprint {
     pub sym: Sym,
     /// Writing stage.
     pub by: By,
-    /// Stamp of the record that completed it.
+    /// Stamp of the record that completed it, microseconds UTC.
     pub ct: i64,
     /// Length of the bar in seconds.
     pub dur: u32,
@@ -72,7 +72,7 @@ pub struct Gex {
     pub sym: Sym,
     /// Writing stage.
     pub by: By,
-    /// Stamp of the record that completed it.
+    /// Stamp of the record that completed it, microseconds UTC.
     pub ct: i64,
     /// Unit of the exposures, for example `usd_per_pct`.
     pub unit: String,
@@ -80,21 +80,21 @@ pub struct Gex {
     pub dealer_sign: BTreeMap<String, i64>,
     /// Underlying.
     pub und: Sym,
-    /// Spot used.
+    /// Spot used, points.
     pub spot: Num,
-    /// Net gamma exposure.
+    /// Net gamma exposure, in `unit`.
     pub net: Num,
-    /// Gross gamma exposure.
+    /// Gross gamma exposure, in `unit`.
     pub gross: Num,
-    /// Zero-gamma price; `null` if none is acceptable.
+    /// Zero-gamma price, points; `null` if none is acceptable.
     pub flip: Option<Num>,
     /// On which side of the flip net exposure is negative: `below` or `above`.
     pub neg_side: Option<String>,
-    /// Strike of the greatest call exposure.
+    /// Strike of the greatest call exposure, points.
     pub call_wall: Option<Num>,
-    /// Strike of the greatest put exposure.
+    /// Strike of the greatest put exposure, points.
     pub put_wall: Option<Num>,
-    /// Strike of the greatest gross exposure.
+    /// Strike of the greatest gross exposure, points.
     pub abs_wall: Option<Num>,
     /// Vanna exposure, dollars of delta per volatility point.
     pub vex: Option<Num>,
@@ -102,17 +102,17 @@ pub struct Gex {
     pub dex: Option<Num>,
     /// Finite charm until today's close, dollars of delta.
     pub charm: Option<Num>,
-    /// Share of gross exposure that expires today.
+    /// Share of gross exposure that expires today, 0 to 1.
     pub dte0: Option<Num>,
     /// Expected move (one sigma), points.
     pub em: Option<Num>,
-    /// Share of the chain that was usable.
+    /// Share of the chain that was usable, 0 to 1.
     pub coverage: Num,
     /// Age of the open interest, seconds.
     pub oi_age_s: Option<i64>,
     /// Age of the volatilities, seconds.
     pub iv_age_s: Option<i64>,
-    /// Futures over spot.
+    /// Futures over spot, points.
     pub basis: Option<Num>,
     /// Age of the basis, seconds.
     pub basis_age_s: Option<i64>,
@@ -153,7 +153,7 @@ pub struct Signal {
     pub sym: Sym,
     /// Writing stage.
     pub by: By,
-    /// Stamp of the record that completed it.
+    /// Stamp of the record that completed it, microseconds UTC.
     pub ct: i64,
     /// Enter or exit.
     pub op: SignalOp,
@@ -173,7 +173,7 @@ pub struct Signal {
     pub manage: TradeManagement,
     /// Strength of the cluster that holds the level; a description, not a probability.
     pub confluence: Num,
-    /// Calibrated probability of a win; `null` without a model.
+    /// Calibrated probability of a win, 0 to 1; `null` without a model.
     pub confidence: Option<Num>,
     /// Whether no calibrated model stands behind it.
     pub uncalibrated: bool,
@@ -198,7 +198,7 @@ pub struct Explain {
     pub sym: Sym,
     /// Writing stage.
     pub by: By,
-    /// Stamp of the record that completed it.
+    /// Stamp of the record that completed it, microseconds UTC.
     pub ct: i64,
     /// Pattern.
     pub pattern: String,

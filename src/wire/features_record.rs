@@ -102,7 +102,10 @@ impl JsonSchema for FeatureVector {
         for name in FEATURE_NAMES {
             properties.insert(name.into(), serde_json::json!({ "type": ["number", "null"] }));
         }
-        json_schema!({ "type": "object", "properties": properties, "required": FEATURE_NAMES })
+        json_schema!({
+            "type": "object", "properties": properties, "required": FEATURE_NAMES,
+            "description": "the features in their fixed order; `null` is undefined, its reason in `why`"
+        })
     }
 }
 
@@ -283,7 +286,7 @@ pub struct Features {
     pub sym: Sym,
     /// Writing stage.
     pub by: By,
-    /// Stamp of the record that completed the bin.
+    /// Stamp of the record that completed the bin, microseconds UTC.
     pub ct: i64,
     /// Version of the feature schema.
     pub fv: u32,

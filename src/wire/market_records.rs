@@ -50,7 +50,7 @@ pub struct Stream {
     pub ts: i64,
     /// Symbol, or `*` where the stream has several.
     pub sym: Sym,
-    /// Version of the wire.
+    /// Version of the wire: 1.
     pub v: u32,
     /// Source.
     pub src: Src,
@@ -150,7 +150,10 @@ impl JsonSchema for TradeFlags {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let item = generator.subschema_for::<TradeFlag>();
-        json_schema!({ "type": "array", "items": item, "uniqueItems": true })
+        json_schema!({
+            "type": "array", "items": item, "uniqueItems": true,
+            "description": "marks, each at most once, in this order"
+        })
     }
 }
 
@@ -174,10 +177,10 @@ pub struct Trade {
     pub seq: Option<u64>,
     /// Source.
     pub src: Src,
-    /// The vendor's own stamp where it is coarser or older than `ts`.
+    /// The vendor's own stamp where it is coarser or older than `ts`, microseconds UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vts: Option<i64>,
-    /// Local receive time, live only.
+    /// Local receive time, microseconds UTC, live only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rx: Option<i64>,
     /// Marks.
@@ -210,10 +213,10 @@ pub struct Quote {
     pub asz: u64,
     /// Source.
     pub src: Src,
-    /// The vendor's own stamp where it is coarser or older than `ts`.
+    /// The vendor's own stamp where it is coarser or older than `ts`, microseconds UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vts: Option<i64>,
-    /// Local receive time, live only.
+    /// Local receive time, microseconds UTC, live only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rx: Option<i64>,
     /// Marks; only `late` has a meaning here.
@@ -266,7 +269,7 @@ pub struct Depth {
     pub sz: Option<u64>,
     /// Source.
     pub src: Src,
-    /// Local receive time, live only.
+    /// Local receive time, microseconds UTC, live only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rx: Option<i64>,
     /// `clear` starts a snapshot.
@@ -298,7 +301,7 @@ pub struct Bar {
     /// Writing stage, on built bars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<By>,
-    /// Stamp of the record that completed it, on built bars.
+    /// Stamp of the record that completed it, microseconds UTC, on built bars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ct: Option<i64>,
     /// Length in seconds.
@@ -313,11 +316,11 @@ pub struct Bar {
     pub c: Px,
     /// Contracts.
     pub v: u64,
-    /// Sellers' volume (at the bid); `null` where the source does not say.
+    /// Sellers' volume (at the bid), contracts; `null` where the source does not say.
     pub bv: Option<u64>,
-    /// Buyers' volume (at the ask); `null` where the source does not say.
+    /// Buyers' volume (at the ask), contracts; `null` where the source does not say.
     pub av: Option<u64>,
-    /// Trades; `null` where the source does not say.
+    /// Number of trades; `null` where the source does not say.
     pub n: Option<u64>,
     /// Source, on a feed's bars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -421,7 +424,7 @@ pub struct Index {
     pub px: Px,
     /// Source.
     pub src: Src,
-    /// Local receive time, live only.
+    /// Local receive time, microseconds UTC, live only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rx: Option<i64>,
     /// Marks; only `late` has a meaning here.

@@ -14,6 +14,7 @@ mod market_records;
 mod number;
 mod origin;
 mod record;
+pub mod schema;
 mod stage;
 mod trading;
 

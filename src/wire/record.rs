@@ -3,6 +3,8 @@
 use crate::market::Sym;
 use crate::wire;
 use crate::wire::Kind;
+use schemars::Schema;
+use schemars::SchemaGenerator;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -68,6 +70,13 @@ macro_rules! records {
             /// Not JSON, a missing key or a wrong type.
             pub fn read_body(kind: Kind, json: &[u8]) -> serde_json::Result<Self> {
                 Ok(match kind { $(Kind::$kind => Self::$kind(serde_json::from_slice(json)?)),+ })
+            }
+
+            /// The schema of the body of `kind`.
+            pub(super) fn schema_of(kind: Kind, generator: SchemaGenerator) -> Schema {
+                match kind {
+                    $(Kind::$kind => generator.into_root_schema_for::<wire::$body>()),+
+                }
             }
         }
 

@@ -30,13 +30,13 @@ pub struct Check {
 /// The risk decision on a signal: every check, none short-circuited.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
-    /// Inherited from the signal.
+    /// Inherited from the signal, microseconds UTC.
     pub ts: i64,
     /// Contract.
     pub sym: Sym,
     /// Writing stage.
     pub by: By,
-    /// Inherited from the signal.
+    /// Inherited from the signal, microseconds UTC.
     pub ct: i64,
     /// Signal decided on.
     pub sig: String,
@@ -91,13 +91,13 @@ pub enum TimeInForce {
 /// An approved order. Only mia-risk writes it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
-    /// Inherited from its cause.
+    /// Inherited from its cause, microseconds UTC.
     pub ts: i64,
     /// Contract.
     pub sym: Sym,
     /// Writing stage.
     pub by: By,
-    /// Inherited from its cause: the moment it could first be sent.
+    /// Inherited from its cause: the moment it could first be sent, microseconds UTC.
     pub ct: i64,
     /// Operation.
     pub op: OrderOp,
@@ -243,7 +243,7 @@ pub struct Acct {
 /// Authentication of a live order; never part of a comparison.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Seal {
-    /// Stamp of the order.
+    /// Stamp of the order, microseconds UTC.
     pub ts: i64,
     /// Contract.
     pub sym: Sym,

@@ -22,3 +22,5 @@ mod signals;
 mod stream;
 mod synth;
 mod vectors_features;
+mod wire;
+mod wire_document;
