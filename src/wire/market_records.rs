@@ -118,10 +118,6 @@ impl TradeFlags {
     }
 
     /// Whether no flag is set.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde's skip_serializing_if passes a reference"
-    )]
     pub const fn is_empty(&self) -> bool {
         self.0 == 0
     }

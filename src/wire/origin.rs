@@ -46,7 +46,7 @@ names! {
         Scid = "scid",
         /// Sierra Chart DTC protocol.
         Dtc = "dtc",
-        /// IQFeed.
+        /// `IQFeed`.
         Iqf = "iqf",
         /// Databento.
         Dbn = "dbn",

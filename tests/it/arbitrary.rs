@@ -28,7 +28,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// The next 64 random bits (SplitMix64).
+    /// The next 64 random bits (`SplitMix64`).
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

@@ -110,6 +110,7 @@ fn depth(mut s: Scan<'_>) -> Option<Depth> {
 }
 
 #[inline]
+#[expect(clippy::option_option, reason = "no scan, a scanned null, a scanned price")]
 fn price_or_null(s: &mut Scan<'_>) -> Option<Option<Px>> {
     if s.has(b"null") { Some(None) } else { s.price().map(Some) }
 }
