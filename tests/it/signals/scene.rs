@@ -20,6 +20,7 @@ use mia::wire::Features;
 use mia::wire::Level;
 use mia::wire::Levels;
 use mia::wire::Num;
+use mia::wire::Phase;
 use mia::wire::Record;
 use mia::wire::Signal;
 use mia::wire::SignalOp;
@@ -216,7 +217,7 @@ impl Scene {
         let x = Auxiliaries {
             vwap: minute.vwap.map(points),
             vwap_sd: minute.sd.map(|ticks| Num(ticks / 4.0)),
-            ..no_auxiliaries()
+            ..Auxiliaries::new(Phase::Rth)
         };
         Features {
             ts,
@@ -239,10 +240,6 @@ pub fn price(ticks: i64) -> Px {
 
 fn points(ticks: f64) -> Num {
     Num((CENTRE as f64 + ticks) / 4.0)
-}
-
-fn no_auxiliaries() -> Auxiliaries {
-    serde_json::from_str("{\"phase\":\"rth\"}").unwrap()
 }
 
 /// Turns prices, sides and signed features upside down around the centre.
