@@ -90,6 +90,14 @@ fn an_armed_machine_lets_go_below_the_line() {
 }
 
 #[test]
+fn once_armed_a_close_at_the_edge_does_not_disarm() {
+    let mut minutes = textbook();
+    minutes.truncate(2);
+    minutes.extend([Minute::new(62, [38, 41, 36, 41]), Minute::new(63, [41, 41, 37, 39])]);
+    assert_eq!(run(minutes).last(NAME), ("ARMED", "no_probe"));
+}
+
+#[test]
 fn a_probe_needs_two_ticks_beyond() {
     assert_eq!(until(3, |m| m.bar = [38, 41, 36, 40]).last(NAME), ("ARMED", "no_probe"));
     assert_eq!(until(3, |m| m.bar = [38, 42, 36, 40]).last(NAME), ("PROBE", "close_outside"));
