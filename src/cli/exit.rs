@@ -89,13 +89,14 @@ impl Exit {
 
     /// The exit that an error stands for: the first cause that says it.
     pub fn of(error: &anyhow::Error) -> Self {
+        // A refusal may be the context of another error; the chain does not show it as itself.
+        if let Some(refusal) = error.downcast_ref::<Refusal>() {
+            return refusal.exit;
+        }
         error.chain().find_map(Self::of_cause).unwrap_or(Self::Failure)
     }
 
     fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Self> {
-        if let Some(refusal) = cause.downcast_ref::<Refusal>() {
-            return Some(refusal.exit);
-        }
         if let Some(stream) = cause.downcast_ref::<StreamError>() {
             return Some(Self::of_stream(stream));
         }
@@ -166,10 +167,10 @@ impl Refusal {
 
 /// What the user can do about `error`, where something can be done.
 pub fn hint_for(error: &anyhow::Error) -> Option<String> {
+    if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        return refusal.hint.clone();
+    }
     error.chain().find_map(|cause| {
-        if let Some(refusal) = cause.downcast_ref::<Refusal>() {
-            return refusal.hint.clone();
-        }
         if let Some(failure) = cause.downcast_ref::<Failure>() {
             return failure.hint.clone();
         }
@@ -200,6 +201,11 @@ mod tests {
         assert_eq!(Exit::of(&error), Exit::Config);
         assert_eq!(hint_for(&error).as_deref(), Some("extend it"));
         assert_eq!(Exit::of(&anyhow::anyhow!("something")), Exit::Failure);
+        let refusal = Refusal::new(Exit::Config, "cannot read x").hint("look");
+        let error = Err::<(), _>(io::Error::other("no")).context(refusal).context("loading");
+        let error = error.unwrap_err();
+        assert_eq!(Exit::of(&error), Exit::Config);
+        assert_eq!(hint_for(&error).as_deref(), Some("look"));
     }
 
     #[test]
