@@ -16,7 +16,12 @@ use crate::feeds::SystemPace;
 use crate::feeds::csv::CsvOptions;
 use crate::feeds::csv::CsvSource;
 use crate::feeds::csv::Dialect;
+use crate::feeds::synth::Plant;
+use crate::feeds::synth::SynthOptions;
+use crate::feeds::synth::SynthSource;
+use crate::market::Px;
 use crate::market::Sym;
+use crate::market::TradeDate;
 use crate::stream::Inputs;
 use crate::stream::Interrupts;
 use crate::stream::Progress;
@@ -49,6 +54,47 @@ enum FeedSource {
     Replay(Replay),
     /// Read trades or bars from CSV files
     Csv(Csv),
+    /// Make up sessions: seeded, and every record says that it is synthetic
+    Synth(Synth),
+}
+
+#[derive(clap::Args, Debug)]
+struct Synth {
+    /// Seed: the same options and seed give the same bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// First trade date
+    #[arg(long, value_name = "DATE", required_unless_present_any = ["schema", "print_config"])]
+    from: Option<TradeDate>,
+    /// Number of sessions
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    sessions: usize,
+    /// Contract; without it the front contract of the date
+    #[arg(long, value_name = "SYMBOL", value_parser = symbol)]
+    sym: Option<Sym>,
+    /// First price, points
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    start: Option<Px>,
+    /// Mean trades a second in regular hours
+    #[arg(long, value_name = "N")]
+    rate: Option<f64>,
+    /// Volatility a year, for example 0.14
+    #[arg(long, value_name = "SHARE")]
+    vol: Option<f64>,
+    /// Levels of depth on each side
+    #[arg(long, value_name = "LEVELS")]
+    depth: Option<usize>,
+    /// Leave out the daily option chain
+    #[arg(long)]
+    no_chain: bool,
+    /// Seconds between SPX and VIX prints; 0 for none
+    #[arg(long, value_name = "SECONDS")]
+    index_every: Option<u32>,
+    /// Put a pattern at a New York time, for example va_rejection@2026-03-10:11:00:sell
+    #[arg(long, value_name = "PATTERN@DATE:HH:MM[:SIDE]")]
+    plant: Vec<Plant>,
+    #[command(flatten)]
+    phase: PhaseOption,
 }
 
 #[derive(clap::Args, Debug)]
@@ -107,6 +153,11 @@ fn dialects() -> impl TypedValueParser<Value = Dialect> {
     PossibleValuesParser::new(names).try_map(|name| Dialect::named(&name).ok_or("no such dialect"))
 }
 
+fn price(text: &str) -> Result<Px, String> {
+    let points = text.parse::<f64>().ok().and_then(Px::from_points);
+    points.ok_or_else(|| format!("`{text}` is not a price"))
+}
+
 fn symbol(text: &str) -> Result<Sym, String> {
     Sym::new(text)
         .ok_or_else(|| format!("`{text}` is not a symbol: 1 to {} printable characters", Sym::MAX))
@@ -154,6 +205,7 @@ impl Program for Feed {
         match source {
             FeedSource::Replay(replay) => self.replay(replay),
             FeedSource::Csv(csv) => self.csv(csv, config),
+            FeedSource::Synth(synth) => self.synth(synth, &config),
         }
     }
 }
@@ -183,6 +235,44 @@ impl Feed {
         let pace = pace.transpose().map_err(|message| Refusal::new(Exit::Usage, message))?;
         let (inputs, watch) = self.open(&replay.files, "records (NDJSON)")?;
         self.drive(&mut ReplaySource::new(inputs, options, pace), &replay.files.files, &watch)
+    }
+
+    fn synth(&self, synth: &Synth, config: &Config) -> anyhow::Result<Exit> {
+        let from = synth.from.ok_or_else(|| Refusal::new(Exit::Usage, "--from DATE is missing"))?;
+        let basic = SynthOptions::new(from);
+        let options = SynthOptions {
+            seed: synth.seed,
+            sessions: synth.sessions,
+            root: config.instrument.clone(),
+            sym: synth.sym,
+            start: synth.start.unwrap_or(basic.start),
+            rate: synth.rate.unwrap_or(basic.rate),
+            vol: synth.vol.unwrap_or(basic.vol),
+            depth: synth.depth.unwrap_or(basic.depth),
+            chain: !synth.no_chain,
+            index_every_s: synth.index_every.unwrap_or(basic.index_every_s),
+            plants: synth.plant.clone(),
+            phase: synth.phase.phase.into(),
+            ..basic
+        };
+        let instrument = config.instrument_named(&config.instrument).ok_or_else(|| {
+            let message = format!("product {} is not in the configuration", config.instrument);
+            Refusal::new(Exit::Config, message)
+        })?;
+        let mut source = SynthSource::new(options, Common::calendar()?, instrument)?;
+        let watch = Watch {
+            done: Rc::default(),
+            progress: Progress::none(),
+            interrupts: filter::interrupts()?,
+        };
+        let exit = self.drive(&mut source, &[], &watch)?;
+        for planted in source.plants() {
+            match planted.failed {
+                Some(reason) => tracing::warn!("{} was not planted: {reason}", planted.plant),
+                None => tracing::info!("{} was planted", planted.plant),
+            }
+        }
+        Ok(exit)
     }
 
     fn open(&self, files: &Files, what: &str) -> anyhow::Result<(Inputs, Watch)> {

@@ -4,6 +4,7 @@
 //! [`start`] with its options' type.
 
 mod entry;
+mod exec;
 mod exit;
 mod features;
 mod feed;
@@ -12,6 +13,7 @@ mod log;
 mod manual;
 mod notify;
 mod options;
+mod risk;
 mod schema;
 mod signal;
 mod when;
@@ -19,6 +21,7 @@ mod when;
 pub use entry::Program;
 pub use entry::command_of;
 pub use entry::start;
+pub use exec::Exec;
 pub use exit::Exit;
 pub use features::Features;
 pub use feed::Feed;
@@ -26,4 +29,5 @@ pub use manual::Example;
 pub use manual::Manual;
 pub use manual::Place;
 pub use notify::Notify;
+pub use risk::Risk;
 pub use signal::Signal;
