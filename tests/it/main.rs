@@ -18,6 +18,8 @@ mod features;
 mod feeds;
 mod layers;
 mod matching;
+mod paper;
+mod risk;
 mod signals;
 mod stream;
 mod synth;
