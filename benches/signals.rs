@@ -76,8 +76,8 @@ fn bar(ts: i64, sym: Sym, [o, h, l, c]: [Px; 4]) -> Record {
 
 fn levels(ts: i64, sym: Sym) -> Levels {
     let names = [
-        "pVAH", "pPOC", "pVAL", "PDH", "PDL", "PDC", "ONH", "ONL", "IBH", "IBL", "VWAP", "VWAP+2sd",
-        "VWAP+1sd", "VWAP-1sd", "VWAP-2sd", "R5000", "R5050",
+        "pVAH", "pPOC", "pVAL", "PDH", "PDL", "PDC", "ONH", "ONL", "IBH", "IBL", "VWAP",
+        "VWAP+2sd", "VWAP+1sd", "VWAP-1sd", "VWAP-2sd", "R5000", "R5050",
     ];
     let level = |(i, name): (usize, &&str)| Level {
         id: (*name).to_owned(),

@@ -3,6 +3,7 @@
 //! May import every room; nothing imports it. A program of `src/bin` is one line that calls
 //! [`start`] with its options' type.
 
+mod bench;
 mod entry;
 mod exec;
 mod exit;
@@ -18,6 +19,7 @@ mod schema;
 mod signal;
 mod when;
 
+pub use bench::Bench;
 pub use entry::Program;
 pub use entry::command_of;
 pub use entry::start;
