@@ -110,7 +110,7 @@ fn features(ts: i64, sym: Sym, close: i64) -> Features {
 
 fn benches(c: &mut Criterion) {
     let Ok(calendar) = Calendar::builtin() else { return };
-    let day = calendar.session_of(TradeDate(2026_03_10)).ok().flatten();
+    let day = calendar.session_of(TradeDate(20_260_310)).ok().flatten();
     let (Some((open, _)), Some(sym)) = (day.and_then(|s| s.rth), Sym::new("ESH26")) else { return };
     let records = session(open, sym);
     let stage = |explain| {

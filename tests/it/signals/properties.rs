@@ -59,7 +59,7 @@ fn scene(drawn: &[Drawn], bars_from: BarsFrom) -> Vec<Record> {
         (scene.date, scene.sym, scene.bars_from) = (date, sym(symbol), bars_from);
         scene
     };
-    let mut current = start(2026_03_10, "ESH26");
+    let mut current = start(20_260_310, "ESH26");
     for (i, d) in drawn.iter().enumerate() {
         at += 1 + d.gap;
         let open = price;
@@ -83,7 +83,7 @@ fn scene(drawn: &[Drawn], bars_from: BarsFrom) -> Vec<Record> {
         });
         if i == drawn.len() / 2 {
             // Another day, and with it another contract.
-            parts.push(std::mem::replace(&mut current, start(2026_03_11, "ESM26")));
+            parts.push(std::mem::replace(&mut current, start(20_260_311, "ESM26")));
             at = 5;
         }
     }

@@ -33,7 +33,7 @@ pub const MINUTE: i64 = 60_000_000;
 /// Prices of scenes are ticks from here: 5000.00.
 pub const CENTRE: i64 = 20_000;
 /// A plain Tuesday.
-pub const DAY: u32 = 2026_03_10;
+pub const DAY: u32 = 20_260_310;
 
 /// Start of regular hours of `date`, microseconds UTC.
 pub fn rth_open(date: u32) -> i64 {
@@ -101,6 +101,9 @@ impl Minute {
         self
     }
 }
+
+/// A change of a minute under a name.
+pub type Named = (&'static str, fn(&mut Minute));
 
 /// Which record completes a pair.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -66,7 +66,7 @@ fn a_new_session_starts_over() {
     let first = value_area(vec![probe(380)]);
     let mut second =
         value_area((1..=9).map(calm).chain([Minute::new(10, [39, 41, 34, 36])]).collect());
-    second.date = 2026_03_11;
+    second.date = 20_260_311;
     let records = [first.records(), second.records()].concat();
     let outcome = play_records(&records, &Config::default(), Strategy::Auto);
     // Yesterday's probe would have triggered; today's machine only arms.

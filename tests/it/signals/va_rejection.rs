@@ -3,6 +3,7 @@
 //! Each scene is played as it is and mirrored (see `play`): both sides are tested by every line.
 
 use super::scene::Minute;
+use super::scene::Named;
 use super::scene::Outcome;
 use super::scene::Scene;
 use super::scene::play;
@@ -124,7 +125,7 @@ fn a_probe_dies_beyond_sixteen_ticks() {
 fn a_probe_dies_when_trend_and_flow_push_on() {
     let push = |m: &mut Minute| (m.regime, m.trend, m.ofi) = (Some(1.0), Some(0.5), Some(2.1));
     assert_eq!(until(3, push).last(NAME), ("DEAD", "flow_against"));
-    let near: [(&str, fn(&mut Minute)); 5] = [
+    let near: [Named; 5] = [
         ("a range", |m| m.regime = Some(0.0)),
         ("no direction", |m| m.trend = Some(0.0)),
         ("flow at the limit", |m| m.ofi = Some(2.0)),

@@ -3,6 +3,7 @@
 //! Each scene is played as it is and mirrored (see `play`): both sides are tested by every line.
 
 use super::scene::Minute;
+use super::scene::Named;
 use super::scene::Outcome;
 use super::scene::Scene;
 use super::scene::play;
@@ -63,7 +64,7 @@ fn the_textbook_sale() {
 
 #[test]
 fn arming_needs_its_context() {
-    let near: [(&str, fn(&mut Minute)); 4] = [
+    let near: [Named; 4] = [
         ("regime_trend", |m| m.regime = Some(1.0)),
         ("gamma_negative", |m| m.gex = Some(0.0)),
         ("open_wait", |m| m.at = 29),
@@ -85,14 +86,16 @@ fn options_may_be_missing_only_by_permission() {
     assert_eq!(outcome.last(NAME), ("IDLE", "missing_feature"));
     assert_eq!(outcome.sale(NAME)[0].missing, ["opt_gex_ratio"]);
     let mut minutes = textbook();
-    minutes.iter_mut().for_each(|m| m.gex = Some(0.2));
+    for minute in &mut minutes {
+        minute.gex = Some(0.2);
+    }
     let outcome = run_with(minutes, |s| s.allow_no_options = false);
     assert_eq!(outcome.signals[0].why, ["went_outside", "closed_inside", "absorption"]);
 }
 
 #[test]
 fn vwap_is_needed() {
-    let clears: [(&str, fn(&mut Minute)); 3] =
+    let clears: [Named; 3] =
         [("ctx_vwap_z", |m| m.z = None), ("vwap", |m| m.vwap = None), ("vwap_sd", |m| m.sd = None)];
     for (name, clear) in clears {
         let outcome = until(4, clear);
