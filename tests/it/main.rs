@@ -23,6 +23,7 @@ mod risk;
 mod signals;
 mod stream;
 mod synth;
+mod synthetic_tape;
 mod vectors_features;
 mod wire;
 mod wire_document;
