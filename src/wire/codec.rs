@@ -14,6 +14,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 mod write;
+mod write_features;
 
 pub use peek::peek;
 pub use peek::peek_by;

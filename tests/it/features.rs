@@ -34,6 +34,7 @@ use mia::wire::Src;
 use mia::wire::Stage;
 use mia::wire::Trade;
 use mia::wire::TradeFlags;
+use mia::wire::codec;
 use std::io::Read;
 
 const TICK: i64 = 250_000_000;
@@ -700,5 +701,21 @@ fn regular_hours_of_real_bars_are_the_golden_ones() {
         ] {
             assert!(reasons(name) > 1000, "{name}: {}", reasons(name));
         }
+    }
+}
+
+#[test]
+fn the_fast_writer_gives_the_bytes_of_serde() {
+    let (mut fast, mut slow) = (Vec::new(), Vec::new());
+    for record in run(&Config::default(), &week()).0 {
+        codec::encode(&record, &mut fast).unwrap();
+        codec::encode_serde(&record, &mut slow).unwrap();
+        assert_eq!(String::from_utf8_lossy(&fast), String::from_utf8_lossy(&slow));
+        assert_eq!(
+            codec::decode(record.kind(), fast.trim_ascii_end()).unwrap().kind(),
+            record.kind()
+        );
+        fast.clear();
+        slow.clear();
     }
 }

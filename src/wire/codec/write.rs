@@ -1,4 +1,4 @@
-//! The fast writer of trade, quote and depth: the bytes of the serde way, without its detours.
+//! The fast writer of trade, quote and depth (features apart): the bytes of the serde way, without its detours.
 
 use crate::market::Px;
 use crate::market::Side;
@@ -11,6 +11,7 @@ use crate::wire::Record;
 use crate::wire::Src;
 use crate::wire::Trade;
 use crate::wire::TradeFlags;
+use crate::wire::codec::write_features;
 
 /// Room for any line of these kinds.
 const LINE_MAX: usize = 384;
@@ -23,6 +24,7 @@ pub(super) fn canonical(record: &Record, out: &mut Vec<u8>) -> bool {
         Record::Trade(body) => trade(body, out),
         Record::Quote(body) => quote(body, out),
         Record::Depth(body) => depth(body, out),
+        Record::Features(body) => write_features::features(body, out),
         _ => return false,
     };
     if written.is_none() {
@@ -105,7 +107,7 @@ fn depth(body: &Depth, out: &mut Vec<u8>) -> Option<()> {
 
 /// Kind, stamp and symbol, up to the symbol's closing quote.
 #[inline]
-fn head(start: &[u8], ts: i64, sym: Sym, out: &mut Vec<u8>) {
+pub(super) fn head(start: &[u8], ts: i64, sym: Sym, out: &mut Vec<u8>) {
     out.extend_from_slice(start);
     integer(ts, out);
     out.extend_from_slice(b",\"sym\":\"");
@@ -135,12 +137,12 @@ fn close(flags: TradeFlags, out: &mut Vec<u8>) {
 }
 
 #[inline]
-fn integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
+pub(super) fn integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 #[inline]
-fn optional(key: &[u8], value: Option<impl itoa::Integer>, out: &mut Vec<u8>) {
+pub(super) fn optional(key: &[u8], value: Option<impl itoa::Integer>, out: &mut Vec<u8>) {
     if let Some(value) = value {
         out.extend_from_slice(key);
         integer(value, out);
@@ -148,7 +150,7 @@ fn optional(key: &[u8], value: Option<impl itoa::Integer>, out: &mut Vec<u8>) {
 }
 
 #[inline]
-fn price_or_null(px: Option<Px>, out: &mut Vec<u8>) -> Option<()> {
+pub(super) fn price_or_null(px: Option<Px>, out: &mut Vec<u8>) -> Option<()> {
     if let Some(px) = px {
         return price(px, out);
     }
