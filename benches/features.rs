@@ -8,6 +8,7 @@
 )]
 
 #[path = "../tests/it/synthetic_tape.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod synthetic_tape;
 
 use criterion::BatchSize;
@@ -224,7 +225,7 @@ fn window_folds(c: &mut Criterion) {
         black_box(s.stacks(&flow));
     });
     fold(c, "delta_scale", DeltaScale::default, |s, p, q| {
-        black_box(s.z(p));
+        black_box(s.z(p)).ok();
         s.sample(p, q as i64);
     });
     fold(c, "divergence", Divergence::default, |s, p, q| {

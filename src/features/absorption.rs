@@ -46,6 +46,9 @@ impl Default for Absorption {
 
 impl Absorption {
     /// `of_absorption` of a window with signed volume `q` (contracts) and price change `dm` (ticks).
+    ///
+    /// # Errors
+    /// `warmup` before 40 bins, `degenerate` without a residual.
     pub fn value(&self, q: i64, dm: f64) -> Value {
         if self.order.len() < BINS_MIN {
             return Err(Reason::Warmup);

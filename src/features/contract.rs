@@ -92,7 +92,7 @@ impl Contract {
     pub fn new(config: &Config, sym: Sym, at: i64, input_bar: i64) -> Self {
         Self {
             sym,
-            bar: i64::from(config.bars.dur_s.max(1)) * SECOND,
+            bar: i64::from(config.bars.dur_s) * SECOND,
             input_bar,
             ends: Ends::NONE,
             due: NEVER,

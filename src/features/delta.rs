@@ -15,6 +15,9 @@ const CLIP: f64 = 6.0;
 ///
 /// # Formula
 /// `(B - S)/(B + S)` in [-1, 1]; `no_volume` below `min_volume` contracts.
+///
+/// # Errors
+/// `no_volume`.
 pub fn delta_imbalance(buy: u64, sell: u64, min_volume: u64) -> Value {
     let volume = buy + sell;
     if volume < min_volume.max(1) {
@@ -41,6 +44,9 @@ impl Default for DeltaScale {
 
 impl DeltaScale {
     /// `of_cvd_z` of a change `delta`, contracts.
+    ///
+    /// # Errors
+    /// `warmup` before 30 samples, `degenerate` at a scale of 0.
     pub fn z(&self, delta: i64) -> Value {
         if self.squares.count() < SAMPLES_MIN {
             return Err(Reason::Warmup);

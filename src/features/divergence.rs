@@ -55,6 +55,9 @@ impl Divergence {
     }
 
     /// `of_cvd_div`.
+    ///
+    /// # Errors
+    /// `warmup` before 10 closes, `degenerate` where price or delta has no range.
     pub fn value(&self) -> Value {
         let newest = self.closes.back().filter(|_| self.closes.len() >= CLOSES_MIN);
         let newest = newest.ok_or(Reason::Warmup)?;

@@ -40,7 +40,7 @@ impl SlotHistory {
     /// Ends the running session; it becomes history if `keep`.
     pub fn end_session(&mut self, keep: bool) {
         if keep {
-            if self.past.len() == self.sessions_max {
+            if self.past.len() >= self.sessions_max.max(1) {
                 self.past.pop_front();
             }
             self.past.push_back(self.current.clone());

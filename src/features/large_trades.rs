@@ -136,7 +136,7 @@ impl LargeTrades {
     /// A session ends: its sizes become history and the next threshold is frozen.
     pub fn end_session(&mut self) {
         if self.current.iter().any(|count| *count > 0) {
-            let mut done = if self.past.len() == self.sessions_max {
+            let mut done = if self.past.len() >= self.sessions_max.max(1) {
                 self.past.pop_front().unwrap_or_default()
             } else {
                 Vec::new()
@@ -179,6 +179,9 @@ impl LargeTrades {
 ///
 /// # Formula
 /// `(LB - LS)/(LB + LS)` of the large trades in 300 s; `no_trades` without any.
+///
+/// # Errors
+/// `no_trades`.
 pub fn large_imbalance(window: &Totals) -> Value {
     let (buy, sell) = (window.large_buy, window.large_sell);
     if buy + sell == 0 {

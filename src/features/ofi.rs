@@ -112,6 +112,9 @@ pub fn mean_depth(window: &Totals) -> Option<f64> {
 /// # Formula
 /// `OFI_60/(2*AD)`, AD the time-weighted mean of `(qb + qa)/2` over 600 s. The relation to the price
 /// is contemporaneous, not a forecast.
+///
+/// # Errors
+/// `no_quotes` with less than 60 s of quotes, `degenerate` below a depth of 1.
 pub fn expected_ticks(ofi: i64, depth_window: &Totals) -> Value {
     if depth_window.quoted_us < QUOTED_MIN {
         return Err(Reason::NoQuotes);
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_minute_of_quotes_and_a_contract_of_depth_are_needed() {
-        let window = |quoted_us, depth_us| Totals { quoted_us, depth_us, ..Totals::default() };
+        let window = |quoted_us, depth_us| Totals { depth_us, quoted_us, ..Totals::default() };
         assert_eq!(expected_ticks(5, &window(59_000_000, 10)), Err(Reason::NoQuotes));
         assert_eq!(expected_ticks(5, &window(60_000_000, 60_000_000)), Err(Reason::Degenerate));
         assert_eq!(expected_ticks(-20, &window(60_000_000, 1_200_000_000)), Ok(-1.0));

@@ -44,6 +44,9 @@ impl Efficiency {
     }
 
     /// The ratio.
+    ///
+    /// # Errors
+    /// `warmup` while the window fills, `degenerate` where no close changed.
     pub fn value(&self) -> Value {
         let change = self.change().ok_or(Reason::Warmup)?;
         if self.path == 0 {

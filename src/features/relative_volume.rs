@@ -77,6 +77,9 @@ impl RelativeVolume {
     }
 
     /// `ctx_rvol` as of the last closed minute.
+    ///
+    /// # Errors
+    /// `session_closed` outside regular hours, `warmup` with too few sessions, `degenerate` at 0.
     pub fn value(&self) -> Value {
         self.value
     }

@@ -31,6 +31,7 @@ pub struct Totals {
 impl Totals {
     /// What was added since `start`.
     #[inline]
+    #[must_use]
     pub fn since(&self, start: &Self) -> Self {
         Self {
             buy: self.buy - start.buy,

@@ -15,13 +15,17 @@ pub struct Range {
 }
 
 impl Range {
-    /// The range with a bar in it.
+    /// Puts a bar into the range.
     #[inline]
-    fn with_bar(range: Option<Self>, high: Ticks, low: Ticks, last: Ticks) -> Option<Self> {
-        Some(match range {
-            Some(range) => Self { high: range.high.max(high), low: range.low.min(low), last },
-            None => Self { high, low, last },
-        })
+    fn put(range: &mut Option<Self>, high: Ticks, low: Ticks, last: Ticks) {
+        match range {
+            Some(range) => {
+                range.high = range.high.max(high);
+                range.low = range.low.min(low);
+                range.last = last;
+            }
+            None => *range = Some(Self { high, low, last }),
+        }
     }
 }
 
@@ -81,12 +85,12 @@ impl SessionLevels {
     pub fn on_range(&mut self, high: Ticks, low: Ticks, last: Ticks) {
         match self.part {
             Part::Other => {}
-            Part::Night => self.night = Range::with_bar(self.night, high, low, last),
+            Part::Night => Range::put(&mut self.night, high, low, last),
             Part::Balance => {
-                self.regular = Range::with_bar(self.regular, high, low, last);
-                self.balance = Range::with_bar(self.balance, high, low, last);
+                Range::put(&mut self.regular, high, low, last);
+                Range::put(&mut self.balance, high, low, last);
             }
-            Part::Regular => self.regular = Range::with_bar(self.regular, high, low, last),
+            Part::Regular => Range::put(&mut self.regular, high, low, last),
         }
     }
 

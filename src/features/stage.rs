@@ -41,6 +41,11 @@ use crate::wire::TradeFlags;
 /// Largest size of a trade, a quote or a bar that is believed, contracts.
 const SIZE_MAX: u64 = 10_000_000;
 
+/// Lengths of bars that are believed, seconds.
+const BAR_SECONDS: std::ops::RangeInclusive<u32> = 1..=86_400;
+/// Widest range of a bar that is believed, ticks (10,000 points of ES).
+const BAR_RANGE_MAX: i64 = 40_000;
+
 /// What the command line decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct FeaturesOptions {
@@ -100,6 +105,15 @@ impl FeaturesStage {
             Failure::new(FailureClass::Config, message)
                 .hint(format!("add [instruments.{}] to the configuration", config.instrument))
         })?;
+        if instrument.tick.nanos() <= 0 {
+            let message =
+                format!("tick {} of {} is not positive", instrument.tick, instrument.root);
+            return Err(Failure::new(FailureClass::Config, message));
+        }
+        if !BAR_SECONDS.contains(&config.bars.dur_s) {
+            let message = format!("bars.dur_s {} is not within 1 to 86400", config.bars.dur_s);
+            return Err(Failure::new(FailureClass::Config, message));
+        }
         Ok(Self {
             config: config.clone(),
             options,
@@ -218,7 +232,7 @@ impl FeaturesStage {
         }
         let values = self.bar_values(bar)?;
         let length = i64::from(bar.dur) * SECOND;
-        let start = (bar.ts - length).max(self.time);
+        let start = bar.ts.saturating_sub(length).max(self.time);
         self.advance(start, bar.ts, out)?;
         if owner != Owner::Active && !self.take_over(bar.sym, bar.v, start, length) {
             return Ok(());
@@ -228,12 +242,15 @@ impl FeaturesStage {
             self.adopt(bar.sym, start, length);
         }
         let Some(contract) = &mut self.contract else { return Ok(()) };
+        if !contract.fits(values.low) || !contract.fits(values.high) {
+            return Err(too_far(bar.h));
+        }
         let usable = contract.is_on_bars() && contract.bar_length() == length;
         let Some(closed) = usable.then(|| contract.on_bar(bar.ts, &values)).flatten() else {
             self.ignored.bars += 1;
             return self.advance(bar.ts.max(self.time), bar.ts, out);
         };
-        self.write_boundary(bar.ts, bar.ts, &closed, out)?;
+        self.write_boundary(bar.ts, bar.ts, &closed, out);
         self.time = self.time.max(bar.ts);
         Ok(())
     }
@@ -253,14 +270,18 @@ impl FeaturesStage {
             weak: bar.v.saturating_sub(known),
             trades: bar.n.unwrap_or(0),
         };
+        if !BAR_SECONDS.contains(&bar.dur) {
+            let message = format!("bar of {} s is not within 1 to 86400", bar.dur);
+            return Err(Failure::bad_input(message));
+        }
         let inside = |price: Ticks| values.low <= price && price <= values.high;
-        if !inside(values.open) || !inside(values.close) || bar.dur == 0 || known > bar.v {
+        if !inside(values.open) || !inside(values.close) || known > bar.v {
             return Err(Failure::bad_input(format!(
                 "bar o {} h {} l {} c {} v {} bv {sold} av {bought} dur {} contradicts itself",
                 bar.o, bar.h, bar.l, bar.c, bar.v, bar.dur
             )));
         }
-        if (values.high - values.low).0 > 40_000 {
+        if (values.high - values.low).0 > BAR_RANGE_MAX {
             return Err(too_far(bar.h));
         }
         Ok(values)
@@ -306,8 +327,8 @@ impl FeaturesStage {
     #[cold]
     fn pass_boundaries(&mut self, at: i64, ct: i64, out: &mut dyn Emit) -> Result<(), Failure> {
         // The session that follows a closed one is looked up at the stamp that is now reached.
-        let target = floor_to(at, SECOND);
         self.clock.enter(at)?;
+        let target = floor_to(at, SECOND);
         loop {
             let windows = self.contract.as_ref().map_or(i64::MAX, Contract::due);
             let due = windows.min(self.clock.due());
@@ -319,20 +340,14 @@ impl FeaturesStage {
                 Some(contract) if windows == due => contract.close_windows(due),
                 _ => Closed::default(),
             };
-            self.write_boundary(due, ct, &closed, out)?;
+            self.write_boundary(due, ct, &closed, out);
             self.clock.enter(at)?;
         }
     }
 
     /// Writes what ended at `at`: bar, footprint, levels, features last; takes the samples that
     /// must not be in them and lets the session events of this moment happen.
-    fn write_boundary(
-        &mut self,
-        at: i64,
-        ct: i64,
-        closed: &Closed,
-        out: &mut dyn Emit,
-    ) -> Result<(), Failure> {
+    fn write_boundary(&mut self, at: i64, ct: i64, closed: &Closed, out: &mut dyn Emit) {
         if let (Some(contract), Record::Features(features)) =
             (&mut self.contract, &mut self.features)
         {
@@ -354,7 +369,6 @@ impl FeaturesStage {
         if closed.window {
             out.before(&self.features);
         }
-        Ok(())
     }
 
     fn pass_session_events(&mut self, at: i64) -> bool {
@@ -375,8 +389,8 @@ impl FeaturesStage {
         let Some(contract) = &self.contract else { return };
         let day = contract.day();
         self.board.collect(at, day.levels(), day.vwap_level(at));
-        if let Some(last) = contract.flow().last() {
-            let points = self.config.levels.round_points;
+        let points = self.config.levels.round_points;
+        if let Some(last) = contract.flow().last().filter(|_| points > 0) {
             self.board.add_rounds(at, last, points, &self.instrument);
         }
         if !self.board.moved() {

@@ -64,6 +64,9 @@ impl Vwap {
     }
 
     /// `z = (p - m) / max(sd, sd_min)`, prices in ticks.
+    ///
+    /// # Errors
+    /// `warmup` while empty, `degenerate` without any deviation or floor.
     pub fn z(&self, price: Ticks, sd_min_ticks: i64) -> Value {
         let sd = self.deviation().ok_or(Reason::Warmup)?.max(sd_min_ticks as f64);
         if sd <= 0.0 {

@@ -109,16 +109,25 @@ impl Wilder {
     }
 
     /// ATR(14) in ticks.
+    ///
+    /// # Errors
+    /// `warmup` before 14 ranges.
     pub fn atr(&self) -> Value {
         if self.bars < BARS { Err(Reason::Warmup) } else { Ok(self.atr) }
     }
 
     /// ADX(14).
+    ///
+    /// # Errors
+    /// `warmup` before 14 directional indexes.
     pub fn adx(&self) -> Value {
         if self.indexes < BARS { Err(Reason::Warmup) } else { Ok(self.adx) }
     }
 
     /// Choppiness(14).
+    ///
+    /// # Errors
+    /// `warmup` before 14 ranges, `degenerate` without any range.
     pub fn choppiness(&self) -> Value {
         if self.window.len() < BARS {
             return Err(Reason::Warmup);

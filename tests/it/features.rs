@@ -1,5 +1,7 @@
 //! The stage of mia-features driven without a stream.
 
+#![expect(clippy::float_cmp, reason = "prices on the tick grid are exact floats")]
+
 use crate::data;
 use crate::synthetic_tape::Dice;
 use crate::synthetic_tape::changed;
@@ -718,4 +720,98 @@ fn the_fast_writer_gives_the_bytes_of_serde() {
         fast.clear();
         slow.clear();
     }
+}
+
+/// Mostly plausible records, some absurd in one way.
+fn hostile(dice: &mut Dice, ts: &mut i64) -> Record {
+    *ts += dice.range(0, 3_000_000) as i64;
+    let mut pick = |usual: i64, odd: &[i64]| {
+        if dice.unit() < 0.05 { odd[dice.range(0, odd.len() as u64) as usize] } else { usual }
+    };
+    let odd_ts = [*ts - 7_000_000, *ts - 86_400_000_000, *ts + 90_000_000, 0];
+    let odd_px = [0, -20_000, 19_000, 80_000, 86_000, 3_500_000_000, -3_500_000_000];
+    let odd_sz = [0, 10_000_000, 10_000_001, i64::MAX];
+    let (at, price) = (pick(*ts, &odd_ts), pick(20_000, &odd_px));
+    let (size, other) = (pick(5, &odd_sz) as u64, pick(7, &odd_sz) as u64);
+    let dur = pick(60, &[0, 1, 300, 86_400, 86_401, i64::from(u32::MAX)]) as u32;
+    let wide = pick(4, &[0, -4, 39_999, 40_001, 7_000_000_000]);
+    let px = |ticks: i64| Px::from_nanos(ticks * TICK);
+    match dice.range(0, 10) {
+        0..4 => trade(at, price, size, Side::from_sign(dice.range(0, 3) as i64 - 1)),
+        4..7 => quote(at, price, size, price + wide, other),
+        7 => clock(at),
+        8 => {
+            let mut record = trade(at, price, size, Side::None);
+            if let Record::Trade(trade) = &mut record {
+                trade.sym = Sym::new("ESH27").unwrap();
+            }
+            record
+        }
+        _ => Record::Bar(Bar {
+            ts: at,
+            sym: Sym::new("ESZ26").unwrap(),
+            by: None,
+            ct: None,
+            dur,
+            o: px(price),
+            h: px(price + wide),
+            l: px(price),
+            c: px(price),
+            v: size,
+            bv: (other % 2 == 0).then_some(other),
+            av: Some(other),
+            n: None,
+            src: Some(Src::Csv),
+            flags: TradeFlags::default(),
+        }),
+    }
+}
+
+#[test]
+fn absurd_records_are_refused_or_folded_and_never_break_the_stage() {
+    for seed in 0..8 {
+        let mut dice = Dice::new(seed);
+        let mut ts = session("2026-11-18").open - 10 * MINUTE;
+        let mut stage = stage(FeaturesOptions { footprint: true });
+        let mut out = Collect::default();
+        let mut refused = 0;
+        for _ in 0..30_000 {
+            let record = hostile(&mut dice, &mut ts);
+            match stage.on_record(&record, &mut out) {
+                Ok(flow) => assert_eq!(flow, Flow::Pass),
+                Err(failure) => {
+                    assert_eq!(failure.class, FailureClass::BadInput, "{failure}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 500 && out.features().count() > 1000);
+        let mut bytes = Vec::new();
+        for record in &out.0 {
+            codec::encode(record, &mut bytes).unwrap();
+        }
+    }
+    for ts in [i64::MIN, i64::MAX] {
+        for record in [trade(ts, 1, 1, Side::Buy), quote(ts, 1, 1, 2, 1), clock(ts)] {
+            let failure = stage(FeaturesOptions::default())
+                .on_record(&record, &mut Collect::default())
+                .unwrap_err();
+            assert_eq!(failure.class, FailureClass::Config);
+        }
+    }
+}
+
+#[test]
+fn configuration_that_cannot_work_is_refused() {
+    let refused = |change: fn(&mut Config)| {
+        let mut config = Config::default();
+        change(&mut config);
+        let calendar = Calendar::builtin().unwrap();
+        let result = FeaturesStage::new(&config, calendar, FeaturesOptions::default());
+        result.map(|_| ()).unwrap_err().class
+    };
+    assert_eq!(refused(|c| c.instrument = "XX".into()), FailureClass::Config);
+    assert_eq!(refused(|c| c.bars.dur_s = 0), FailureClass::Config);
+    let no_tick = |c: &mut Config| c.instruments.get_mut("ES").unwrap().tick = Px::from_nanos(0);
+    assert_eq!(refused(no_tick), FailureClass::Config);
 }
