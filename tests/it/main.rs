@@ -19,6 +19,7 @@ mod feeds;
 mod layers;
 mod matching;
 mod paper;
+mod readme;
 mod risk;
 mod signals;
 mod stream;
