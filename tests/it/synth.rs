@@ -1,7 +1,10 @@
 //! Made-up sessions: valid, deterministic, shaped like a market, with patterns where they were put.
 
 use mia::config::Config;
+use mia::features::FeaturesOptions;
+use mia::features::FeaturesStage;
 use mia::feeds::synth::Plant;
+use mia::feeds::synth::Planted;
 use mia::feeds::synth::SynthOptions;
 use mia::feeds::synth::SynthSource;
 use mia::market::Calendar;
@@ -10,15 +13,21 @@ use mia::market::Session;
 use mia::market::Side;
 use mia::market::SideSource;
 use mia::market::TradeDate;
+use mia::strategies::SignalOptions;
+use mia::strategies::SignalStage;
 use mia::stream::Source;
 use mia::stream::SourceOut;
 use mia::wire::BookSide;
 use mia::wire::DepthOp;
+use mia::wire::Emit;
+use mia::wire::Explain;
 use mia::wire::Failure;
 use mia::wire::Kind;
 use mia::wire::OptionQuote;
 use mia::wire::Record;
+use mia::wire::Signal;
 use mia::wire::Src;
+use mia::wire::Stage;
 use mia::wire::StreamMode;
 use mia::wire::Trade;
 use mia::wire::codec;
@@ -366,4 +375,140 @@ fn wishes_that_cannot_be_are_refused_before_the_start() {
     assert!(refused(both).contains("overlap"));
     assert!(refused(SynthOptions { rate: f64::NAN, ..quick("2026-03-12", 1) }).contains("rate"));
     assert!(refused(quick("2031-03-12", 1)).contains("calendar"));
+}
+
+/// The stages behind a generator, in one process: what mia-features and mia-signal would write.
+struct Decisions {
+    features: FeaturesStage,
+    signal: SignalStage,
+    signals: Vec<Signal>,
+    explains: Vec<Explain>,
+}
+
+/// Keeps what a stage writes, in order around its input.
+#[derive(Default)]
+struct Kept {
+    before: Vec<Record>,
+    after: Vec<Record>,
+}
+
+impl Emit for Kept {
+    fn before(&mut self, record: &Record) {
+        self.before.push(record.clone());
+    }
+    fn after(&mut self, record: &Record) {
+        self.after.push(record.clone());
+    }
+}
+
+impl Decisions {
+    fn new() -> Self {
+        let (config, calendar) = (Config::default(), Calendar::builtin().unwrap());
+        let options = SignalOptions { explain: true, ..SignalOptions::default() };
+        Self {
+            features: FeaturesStage::new(&config, calendar.clone(), FeaturesOptions::default())
+                .unwrap(),
+            signal: SignalStage::new(&config, calendar, options).unwrap(),
+            signals: Vec::new(),
+            explains: Vec::new(),
+        }
+    }
+
+    fn decide(&mut self, record: &Record) {
+        if !self.signal.wants().has(record.kind()) {
+            return;
+        }
+        let mut kept = Kept::default();
+        self.signal.on_record(record, &mut kept).unwrap();
+        for made in kept.before.into_iter().chain(kept.after) {
+            match made {
+                Record::Signal(signal) => self.signals.push(signal),
+                Record::Explain(explain) => self.explains.push(explain),
+                _ => {}
+            }
+        }
+    }
+
+    /// What was said about `pattern` and `side` between two stamps, for a message.
+    fn story(&self, plant: &Planted) -> String {
+        let near = |e: &&Explain| {
+            e.pattern == plant.plant.pattern.name()
+                && e.side == plant.plant.side
+                && (plant.ts - 8 * MINUTE..=plant.ts + 2 * MINUTE).contains(&e.ts)
+        };
+        let lines = self.explains.iter().filter(near).map(|e| {
+            format!(
+                "\n{} {} {} {:?} {:?}",
+                (e.ts - plant.ts) / MINUTE,
+                e.state,
+                e.decision,
+                e.failed,
+                e.missing
+            )
+        });
+        lines.collect()
+    }
+}
+
+impl SourceOut for Decisions {
+    fn record(&mut self, record: &Record) {
+        let mut kept = Kept::default();
+        if self.features.wants().has(record.kind()) {
+            self.features.on_record(record, &mut kept).unwrap();
+        }
+        for made in &kept.before {
+            self.decide(made);
+        }
+        self.decide(record);
+        for made in &kept.after {
+            self.decide(made);
+        }
+    }
+    fn line(&mut self, _: Option<Kind>, _: i64, _: &[u8]) {}
+    fn before_wait(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// Seeds tried; more with `MIA_TEST_FULL=1`.
+fn seeds() -> u64 {
+    if std::env::var("MIA_TEST_FULL").is_ok_and(|v| v == "1") { 40 } else { 3 }
+}
+
+/// Plants of both patterns and sides, on several seeds, are found by the stages at their time.
+#[test]
+fn planted_patterns_are_found_where_they_were_put() {
+    let wishes = [
+        "va_rejection@2026-03-11:10:30",
+        "vwap_deviation@2026-03-11:13:30:buy",
+        "vwap_deviation@2026-03-12:11:00",
+        "va_rejection@2026-03-12:14:00:buy",
+    ];
+    let mut lost = Vec::new();
+    for seed in 1..=seeds() {
+        let options = SynthOptions {
+            seed,
+            sessions: 3,
+            rate: 2.0,
+            plants: wishes.map(|w| w.parse().unwrap()).to_vec(),
+            ..SynthOptions::new(date("2026-03-10"))
+        };
+        let mut source = source(options);
+        let mut decisions = Decisions::new();
+        run(&mut source, &mut decisions);
+        assert_eq!(source.plants().len(), wishes.len());
+        for planted in source.plants() {
+            assert_eq!(planted.failed, None);
+            let found = decisions.signals.iter().find(|s| {
+                s.ts == planted.ts
+                    && s.pattern == planted.plant.pattern.name()
+                    && s.side == planted.plant.side
+            });
+            if found.is_none() {
+                let story = decisions.story(planted);
+                lost.push(format!("seed {seed} {planted:?}: {story}"));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{}", lost.join("\n\n"));
 }

@@ -5,6 +5,11 @@ use crate::feeds::synth::random::Random;
 const MINUTE_US: i64 = 60_000_000;
 /// Pull towards the anchor in a range, per second: a half-life of 25 minutes.
 const PULL: f64 = std::f64::consts::LN_2 / 1500.0;
+/// The same on a day in balance, towards a slow swing around the anchor: a minute.
+const BALANCE_PULL: f64 = std::f64::consts::LN_2 / 60.0;
+/// Height of that swing, ticks, and its period, microseconds.
+const BALANCE_TICKS: f64 = 56.0;
+const BALANCE_US: i64 = 26 * MINUTE_US;
 /// Drift of a trend per second, in deviations of a second.
 const DRIFT: f64 = 0.05;
 /// Mean length of a range and of a trend, seconds.
@@ -53,20 +58,26 @@ impl Latent {
         self.vol
     }
 
-    /// Sets the price, where something else leads it; a range starts there.
+    /// Distance from the middle of the present range, ticks.
+    #[inline]
+    pub const fn offset(&self) -> f64 {
+        self.price - self.anchor
+    }
+
+    /// Sets the price, where something else leads it.
     #[inline]
     pub const fn lead(&mut self, price: f64) {
         self.price = price;
-        self.anchor = price;
-        self.regime = Regime::Range;
     }
 
     /// Starts a range around the present price.
     pub const fn settle(&mut self) {
-        self.lead(self.price);
+        self.anchor = self.price;
+        self.regime = Regime::Range;
     }
 
-    /// Lets `dt` seconds pass up to `ts`. `sigma` is ticks a root second; `calm` allows no trend.
+    /// Lets `dt` seconds pass up to `ts`. `sigma` is ticks a root second; `calm` is a day in balance: as
+    /// long above its anchor as below, at every distance.
     #[inline]
     pub fn step(&mut self, ts: i64, dt: f64, sigma: f64, calm: bool, random: &mut Random) {
         let minute = ts.div_euclid(MINUTE_US);
@@ -81,6 +92,10 @@ impl Latent {
         }
         let sigma = sigma * self.vol.sqrt();
         let pull = match self.regime {
+            Regime::Range if calm => {
+                let d = self.price - self.anchor - BALANCE_TICKS * wave(ts);
+                -(BALANCE_PULL * dt).min(1.0) * d
+            }
             Regime::Range => -(PULL * dt).min(1.0) * (self.price - self.anchor),
             Regime::Trend(sign) => sign * DRIFT * sigma * dt,
         };
@@ -100,4 +115,10 @@ impl Latent {
             self.regime_left_s = RANGE_S * random.exponential();
         }
     }
+}
+
+/// A triangle wave between -1 and 1.
+fn wave(ts: i64) -> f64 {
+    let phase = ts.rem_euclid(BALANCE_US) as f64 / BALANCE_US as f64;
+    1.0 - 4.0 * (phase - 0.5).abs()
 }

@@ -82,13 +82,12 @@ impl Plan {
     }
 
     /// When the path of a plant starts to lead the price.
-    pub fn lead_start(pattern: PlantPattern, ts: i64, rth_open: i64) -> i64 {
-        let early = ts - 90 * MINUTE_US;
-        match pattern {
-            PlantPattern::VaRejection => early,
-            // The VWAP of regular hours must have begun.
-            PlantPattern::VwapDeviation => early.max(rth_open + 5 * MINUTE_US),
-        }
+    pub fn lead_start(pattern: PlantPattern, ts: i64) -> i64 {
+        let minutes = match pattern {
+            PlantPattern::VaRejection => 90,
+            PlantPattern::VwapDeviation => 80,
+        };
+        ts - minutes * MINUTE_US
     }
 
     fn add(&mut self, plant: Plant) -> Result<(), Failure> {
@@ -103,7 +102,7 @@ impl Plan {
         let ts = new_york(plant)?;
         let wait = match plant.pattern {
             PlantPattern::VaRejection => 30,
-            PlantPattern::VwapDeviation => 60,
+            PlantPattern::VwapDeviation => 90,
         };
         if ts < open + wait * MINUTE_US || ts > close - 20 * MINUTE_US {
             return Err(refused(format!(
@@ -133,9 +132,8 @@ impl Plan {
 
     fn check_overlap(&self) -> Result<(), Failure> {
         for day in &self.sessions {
-            let Some((open, _)) = day.session.rth else { continue };
             for pair in day.plants.windows(2) {
-                let start = Self::lead_start(pair[1].1.pattern, pair[1].0, open);
+                let start = Self::lead_start(pair[1].1.pattern, pair[1].0);
                 if start < pair[0].0 + 20 * MINUTE_US {
                     return Err(refused(format!("{} and {} overlap", pair[0].1, pair[1].1))
                         .hint("plants of one day need two hours between them"));

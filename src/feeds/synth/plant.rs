@@ -109,6 +109,25 @@ struct Point {
     deviations: f64,
     /// Beyond the anchor, ticks.
     ticks: f64,
+    /// But not farther than this, deviations of the VWAP.
+    most: f64,
+}
+
+impl Point {
+    const fn at(ts: i64, deviations: f64, ticks: f64) -> Self {
+        Self { ts, deviations, ticks, most: f64::INFINITY }
+    }
+
+    /// Ticks beyond the anchor, where the VWAP has this deviation.
+    fn offset(&self, deviation: f64) -> f64 {
+        let offset = self.deviations * deviation + self.ticks;
+        if self.most.is_finite() {
+            let most = self.most * deviation;
+            offset.clamp(-most, most)
+        } else {
+            offset
+        }
+    }
 }
 
 /// A stretch with a given share of buyers.
@@ -136,27 +155,21 @@ pub struct Script {
 impl Script {
     /// A VAH rejection (QUANT 5.3; its mirror for a buy) whose trigger bar closes at `ts`: a walk
     /// to the level, forty minutes sideways below it (so that the regime is RANGE), a bar that
-    /// probes four ticks beyond on buying, a bar that closes four ticks inside on selling, and the
+    /// probes three ticks beyond on buying, a bar that closes two ticks inside on selling, and the
     /// way to the point of control.
     pub fn va_rejection(ts: i64, side: Side, area: ValueArea, random: &mut Random) -> Self {
         let sign = -side.sign() as f64;
         let level = if side == Side::Sell { area.high } else { area.low } as f64;
         let to_poc = (area.poc as f64 - level) * sign;
         let mut script = Self::new(ts - 90 * MINUTE_US, ts + 20 * MINUTE_US, sign, Some(level));
-        script.zigzag(
-            ts - 42 * MINUTE_US,
-            39,
-            Point { ts: 0, deviations: 0.0, ticks: -12.0 },
-            4.0,
-            0.0,
-            random,
-        );
+        let start = ts - 42 * MINUTE_US;
+        script.zigzag(39, 1, Point::at(start, 0.0, -12.0), Point::at(0, 0.0, 4.0), random);
         script.to(ts - 2 * MINUTE_US, 0.0, -5.0);
-        script.to(ts - MINUTE_US - 20 * SECOND_US, 0.0, 4.0);
-        script.to(ts - MINUTE_US - 8 * SECOND_US, 0.0, 3.0);
-        script.to(ts - MINUTE_US, 0.0, 3.0);
-        script.to(ts - 12 * SECOND_US, 0.0, -4.0);
-        script.to(ts, 0.0, -4.0);
+        script.to(ts - MINUTE_US - 20 * SECOND_US, 0.0, 3.5);
+        script.to(ts - MINUTE_US - 8 * SECOND_US, 0.0, 2.0);
+        script.to(ts - MINUTE_US, 0.0, 2.0);
+        script.to(ts - 12 * SECOND_US, 0.0, -2.0);
+        script.to(ts, 0.0, -2.0);
         script.to(ts + 18 * MINUTE_US, 0.0, to_poc - 2.0);
         script.to(ts + 20 * MINUTE_US, 0.0, to_poc);
         script.flow(ts - 2 * MINUTE_US, ts - MINUTE_US, 0.68);
@@ -165,27 +178,26 @@ impl Script {
         script
     }
 
-    /// A VWAP deviation (QUANT 5.4; its mirror for a buy) whose trigger bar closes at `ts`: a walk
-    /// to the VWAP, forty minutes around it, a rise to 2.3 deviations on selling (so that the
-    /// cumulative delta diverges), two closes outside, a close back inside, and the way to the VWAP.
-    pub fn vwap_deviation(ts: i64, side: Side, from: i64, random: &mut Random) -> Self {
+    /// A VWAP deviation (QUANT 5.4; its mirror for a buy) whose trigger bar closes at `ts`: forty
+    /// minutes of wide swings around the VWAP (so that two deviations are worth a trade), half an
+    /// hour of narrow ones (so that the regime is RANGE), a rise to 2.25 deviations on selling (so
+    /// that the cumulative delta diverges), two closes outside, a close back inside, and the way to
+    /// the VWAP.
+    pub fn vwap_deviation(ts: i64, side: Side, random: &mut Random) -> Self {
         let sign = -side.sign() as f64;
-        let mut script = Self::new(from, ts + 16 * MINUTE_US, sign, None);
-        script.zigzag(
-            ts - 45 * MINUTE_US,
-            40,
-            Point { ts: 0, deviations: 0.0, ticks: 0.0 },
-            4.0,
-            0.12,
-            random,
-        );
-        script.to(ts - 2 * MINUTE_US - 12 * SECOND_US, 2.35, 0.5);
-        script.to(ts - MINUTE_US, 2.35, 0.5);
-        script.to(ts - 15 * SECOND_US, 1.6, 0.0);
-        script.to(ts, 1.6, 0.0);
+        let mut script = Self::new(ts - 80 * MINUTE_US, ts + 16 * MINUTE_US, sign, None);
+        let (wide, narrow) = (ts - 75 * MINUTE_US, ts - 33 * MINUTE_US);
+        script.zigzag(38, 5, Point::at(wide, 0.0, 0.0), Point::at(0, 0.0, 30.0), random);
+        let swing = Point { most: 1.4, ..Point::at(0, 0.12, 12.0) };
+        script.zigzag(28, 2, Point::at(narrow, 0.0, 0.0), swing, random);
+        script.to(ts - 2 * MINUTE_US - 12 * SECOND_US, 2.25, 0.5);
+        script.to(ts - MINUTE_US, 2.25, 0.5);
+        script.to(ts - 15 * SECOND_US, 1.75, 0.0);
+        script.to(ts, 1.75, 0.0);
         script.to(ts + 14 * MINUTE_US, 0.0, -1.0);
         script.to(ts + 16 * MINUTE_US, 0.0, -2.0);
-        script.flow(ts - 5 * MINUTE_US, ts, 0.27);
+        script.flow(narrow, ts - 5 * MINUTE_US, 0.5);
+        script.flow(ts - 5 * MINUTE_US, ts, 0.25);
         script.flow(ts, ts + 14 * MINUTE_US, 0.45);
         script
     }
@@ -195,26 +207,20 @@ impl Script {
     }
 
     fn to(&mut self, ts: i64, deviations: f64, ticks: f64) {
-        self.points.push(Point { ts, deviations, ticks });
+        self.points.push(Point::at(ts, deviations, ticks));
     }
 
-    /// One point a minute, alternately above and below `center`.
-    fn zigzag(
-        &mut self,
-        from: i64,
-        minutes: i64,
-        center: Point,
-        ticks: f64,
-        deviations: f64,
-        random: &mut Random,
-    ) {
-        for minute in 0..=minutes {
-            let swing = random.between(0.7, 1.3) * if minute % 2 == 0 { 1.0 } else { -1.0 };
-            self.to(
-                from + minute * MINUTE_US,
-                center.deviations + swing * deviations,
-                center.ticks + swing * ticks,
-            );
+    /// A point every `leg` minutes, alternately above and below `center`.
+    /// It starts at the time of `center`.
+    fn zigzag(&mut self, minutes: i64, leg: i64, center: Point, swing: Point, random: &mut Random) {
+        for turn in 0..=minutes / leg {
+            let size = random.between(0.7, 1.3) * if turn % 2 == 0 { 1.0 } else { -1.0 };
+            self.points.push(Point {
+                ts: center.ts + turn * leg * MINUTE_US,
+                deviations: center.deviations + size * swing.deviations,
+                ticks: center.ticks + size * swing.ticks,
+                most: swing.most,
+            });
         }
     }
 
@@ -244,7 +250,7 @@ impl Script {
             Some(level) => (level, 0.0),
             None => vwap.unwrap_or((here, 0.0)),
         };
-        let at = |p: &Point| anchor + self.sign * (p.deviations * deviation + p.ticks);
+        let at = |p: &Point| anchor + self.sign * p.offset(deviation);
         let next = self.points.partition_point(|p| p.ts <= ts);
         let Some(to) = self.points.get(next) else {
             return self.points.last().map_or(here, at);

@@ -24,6 +24,10 @@ const FADE: f64 = 0.7;
 const GIVE_WAY: f64 = 0.9;
 /// Largest order, contracts.
 const ORDER_MAX: u64 = 400;
+const PLANT_ORDER_MAX: u64 = 25;
+/// How much busier a calm day is at its fair price, and how near that is, ticks.
+const FAIR_BOOST: f64 = 4.0;
+const FAIR_WIDTH: f64 = 5.0;
 /// Least trades a second while a plant leads.
 const PLANT_RATE_MIN: f64 = 1.5;
 
@@ -45,6 +49,7 @@ pub struct SessionRun {
     random: Random,
     now: i64,
     settled: bool,
+    led: bool,
     /// Events a second set off by earlier ones, at `now`.
     excited: f64,
     last_side: Side,
@@ -74,6 +79,7 @@ impl SessionRun {
             calm,
             random,
             settled: false,
+            led: false,
             excited: 0.0,
             last_side: Side::Buy,
         }
@@ -119,7 +125,15 @@ impl SessionRun {
 
     fn rate(&self, minute: Minute) -> f64 {
         let led = self.scripts.iter().any(|s| s.leads(self.now));
-        let rate = minute.rate * self.latent.vol();
+        let mut rate = minute.rate;
+        if self.calm && minute.regular {
+            // A day in balance trades most at its fair price: the point of control lies there.
+            let d = self.latent.offset() / FAIR_WIDTH;
+            // What a plant does on such a day must not become its point of control.
+            rate *= if led { 0.5 } else { 1.0 + FAIR_BOOST * libm::exp(-0.5 * d * d) };
+        } else {
+            rate *= self.latent.vol();
+        }
         if led { rate.max(PLANT_RATE_MIN) } else { rate }
     }
 
@@ -151,16 +165,23 @@ impl SessionRun {
 
     /// Moves the latent price to `ts`; the share of buyers asked for, if a plant leads.
     fn move_latent(&mut self, ts: i64, dt: f64, minute: Minute) -> Option<f64> {
-        if let Some(script) = self.scripts.iter_mut().find(|s| s.leads(ts)) {
-            self.latent.lead(script.price(ts, self.latent.price, self.vwap.bands()));
-            return script.buyers(ts);
-        }
         if minute.regular && !self.settled {
             self.settled = true;
             if self.calm {
                 self.latent.settle();
             }
         }
+        let leading = self.scripts.iter_mut().find(|s| s.leads(ts));
+        if let Some(script) = leading {
+            self.latent.lead(script.price(ts, self.latent.price, self.vwap.bands()));
+            self.led = true;
+            return script.buyers(ts);
+        }
+        // A calm day goes back to its fair price, another one stays where it was led.
+        if self.led && !self.calm {
+            self.latent.settle();
+        }
+        self.led = false;
         let calm = self.calm && minute.regular;
         self.latent.step(ts, dt, minute.sigma, calm, &mut self.random);
         None
@@ -193,7 +214,9 @@ impl SessionRun {
     /// An order that takes a part of the queue at the touch.
     fn trade(&mut self, ts: i64, buyers: Option<f64>, minute: Minute, out: &mut dyn SourceOut) {
         let side = self.side(buyers);
-        let size = self.random.order_size(ORDER_MAX);
+        // One large order against the flow asked for would undo it.
+        let most = if buyers.is_some() { PLANT_ORDER_MAX } else { ORDER_MAX };
+        let size = self.random.order_size(most);
         let (px, queue) = if side == Side::Buy {
             (self.book.ask(), &mut self.book.ask_size)
         } else {

@@ -41,6 +41,8 @@ const SECOND_US: i64 = 1_000_000;
 const MINUTE_US: i64 = 60 * SECOND_US;
 /// The chain is received this long before regular hours.
 const CHAIN_BEFORE_US: i64 = 5 * MINUTE_US;
+/// Nearest target of a planted rejection, ticks: its risk is 8 or 9, and costs come on top.
+const TARGET_TICKS_MIN: i64 = 14;
 /// Trading days of a year.
 const YEAR_DAYS: f64 = 252.0;
 
@@ -359,8 +361,7 @@ impl SynthSource {
     /// Hands the plants whose time has come to the session.
     fn start_plants(&mut self, running: &mut Running, now: i64) {
         while let Some((ts, plant)) = running.wishes.first().copied() {
-            let Some((open, _)) = running.day.session.rth else { return };
-            let from = Plan::lead_start(plant.pattern, ts, open);
+            let from = Plan::lead_start(plant.pattern, ts);
             if now < from {
                 return;
             }
@@ -370,15 +371,19 @@ impl SynthSource {
             let mut planted = Planted { plant, ts, level: None, target: None, failed: None };
             match (plant.pattern, area) {
                 (PlantPattern::VwapDeviation, _) => {
-                    let script = Script::vwap_deviation(ts, plant.side, from, &mut random);
+                    let script = Script::vwap_deviation(ts, plant.side, &mut random);
                     running.run.add_script(script);
                 }
                 (PlantPattern::VaRejection, Some(area)) => {
                     let level = if plant.side == Side::Sell { area.high } else { area.low };
                     planted.level = Some(level);
                     planted.target = Some(area.poc);
-                    let script = Script::va_rejection(ts, plant.side, area, &mut random);
-                    running.run.add_script(script);
+                    if (level - area.poc).abs() < TARGET_TICKS_MIN {
+                        planted.failed = Some("the point of control is too near for a trade");
+                    } else {
+                        let script = Script::va_rejection(ts, plant.side, area, &mut random);
+                        running.run.add_script(script);
+                    }
                 }
                 (PlantPattern::VaRejection, None) => {
                     planted.failed = Some("no value area of an earlier session of this contract");
