@@ -15,7 +15,8 @@ pub(in crate::feeds) fn run_id(parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     let digest = hash.finalize();
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let head = digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    format!("{head:016x}")
 }
 
 /// Program and version, as written into stream records.

@@ -9,6 +9,7 @@ use mia::feeds::ReplaySource;
 use mia::feeds::csv::CsvOptions;
 use mia::feeds::csv::CsvSource;
 use mia::market::Calendar;
+use mia::market::Px;
 use mia::market::Side;
 use mia::market::Sym;
 use mia::stream::Inputs;
@@ -88,6 +89,10 @@ fn csv_text(text: &str, max_bad: MaxBad) -> (Vec<Record>, Result<(), Failure>) {
     csv(&[file.path().to_owned()], CsvOptions { max_bad, ..ticks_options() })
 }
 
+fn price(fact: &Value) -> Option<Px> {
+    Px::from_points(fact.as_f64()?)
+}
+
 /// The golden facts of the data (`facts.json`), by file.
 fn facts_of(dir: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(dir.join("facts.json")).unwrap()).unwrap()
@@ -128,11 +133,8 @@ fn the_real_ticks_have_their_golden_numbers() {
     assert_eq!(last.px.to_string(), "1634.5");
     assert_eq!(trades.iter().map(|t| t.sz).sum::<u64>(), facts["sum_volume"]);
     let ticks = |t: &Trade| t.px.nanos() / TICK;
-    assert_eq!(trades.iter().map(|t| t.px).min().unwrap().points(), facts["low"].as_f64().unwrap());
-    assert_eq!(
-        trades.iter().map(|t| t.px).max().unwrap().points(),
-        facts["high"].as_f64().unwrap()
-    );
+    assert_eq!(trades.iter().map(|t| t.px).min(), price(&facts["low"]));
+    assert_eq!(trades.iter().map(|t| t.px).max(), price(&facts["high"]));
     let notional: i64 = trades.iter().map(|t| ticks(t) * t.sz as i64).sum();
     assert_eq!(notional, facts["sum_price_ticks_times_volume"]);
     assert_eq!(trades.iter().map(|t| t.sz).max().unwrap(), facts["max_size"]);
@@ -205,8 +207,8 @@ fn one_contract(dir: &Path, name: &str, facts: &Value) {
     assert_eq!(sum(|b| b.av.unwrap()), facts["sum_ask_volume"], "{name}");
     let closes: i64 = bars.iter().map(|b| b.c.nanos() / TICK).sum();
     assert_eq!(closes, facts["sum_close_ticks"], "{name}");
-    assert_eq!(bars.iter().map(|b| b.l).min().unwrap().points(), facts["low"].as_f64().unwrap());
-    assert_eq!(bars.iter().map(|b| b.h).max().unwrap().points(), facts["high"].as_f64().unwrap());
+    assert_eq!(bars.iter().map(|b| b.l).min(), price(&facts["low"]));
+    assert_eq!(bars.iter().map(|b| b.h).max(), price(&facts["high"]));
     for (bar, line) in [(bars[0], "first_line"), (bars[bars.len() - 1], "last_line")] {
         let fields: Vec<_> = facts[line].as_str().unwrap().split(',').collect();
         let start: jiff::civil::DateTime = fields[1].parse().unwrap();
@@ -288,7 +290,7 @@ fn what_a_file_is_must_be_stated_or_recognised() {
     assert!(unknown.hint.unwrap().contains("es-ticks"));
 
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    write!(file, "{HEADER}2013-09-03 08:30:00.000,1646.5,1\n").unwrap();
+    writeln!(file, "{HEADER}2013-09-03 08:30:00.000,1646.5,1").unwrap();
     let unnamed = csv(&[file.path().to_owned()], CsvOptions::default()).1.unwrap_err();
     assert_eq!(unnamed.class, FailureClass::Config);
     assert!(unnamed.hint.unwrap().contains("--sym"));
@@ -445,7 +447,7 @@ fn a_paced_replay_takes_the_recorded_time() {
         let (out, end) =
             collect(&mut ReplaySource::new(inputs, ReplayOptions::default(), Some(pace)));
         end.unwrap();
-        assert_eq!(out.text.iter().filter(|b| **b == b'\n').count(), 6);
+        assert_eq!(out.text.split(|b| *b == b'\n').count(), 7);
         assert_eq!(now.get(), elapsed, "speed {speed}");
         assert!(out.waits > 0, "what was written goes out before a wait");
     }

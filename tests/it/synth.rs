@@ -25,6 +25,7 @@ use mia::wire::Failure;
 use mia::wire::Kind;
 use mia::wire::OptionQuote;
 use mia::wire::Record;
+use mia::wire::Right;
 use mia::wire::Signal;
 use mia::wire::Src;
 use mia::wire::Stage;
@@ -214,8 +215,7 @@ fn the_same_seed_gives_the_same_bytes() {
 #[test]
 fn the_bytes_are_those_of_every_machine() {
     let digest = made(quick("2026-03-10", 1)).digest();
-    let hex: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    assert_eq!(hex, "1b1ae2342d1af294");
+    assert_eq!(digest[..8], [0x1b, 0x1a, 0xe2, 0x34, 0x2d, 0x1a, 0xf2, 0x94]);
 }
 
 #[test]
@@ -283,12 +283,11 @@ fn the_chain_is_one_that_validation_accepts() {
             let side = |o: &&OptionQuote| o.right == right && (o.strike.points() < spot) == below;
             rows.iter().filter(near).filter(side).count()
         };
-        use mia::wire::Right;
         assert!(strikes(Right::Call, true) >= 20 && strikes(Right::Put, false) >= 20);
         let mut by_key: BTreeMap<_, Vec<&OptionQuote>> = BTreeMap::new();
         for row in rows {
             let (bid, ask) = (row.bid.unwrap().points(), row.ask.unwrap().points());
-            let mid = (bid + ask) / 2.0;
+            let mid = f64::midpoint(bid, ask);
             assert!(bid > 0.0 && ask > bid && ask - bid <= f64::max(0.5, 0.3 * mid), "{row:?}");
             assert!((0.03..=3.0).contains(&row.iv.unwrap().0) && row.oi.unwrap() > 0);
             assert_eq!(row.strike.nanos() % (5 * Px::SCALE), 0);
@@ -315,7 +314,7 @@ fn the_chain_is_one_that_validation_accepts() {
 }
 
 fn parity(exp: &(String, String), by_key: &BTreeMap<(String, String, Px), Vec<&OptionQuote>>) {
-    let mid = |o: &OptionQuote| (o.bid.unwrap().points() + o.ask.unwrap().points()) / 2.0;
+    let mid = |o: &OptionQuote| f64::midpoint(o.bid.unwrap().points(), o.ask.unwrap().points());
     let spread = |o: &OptionQuote| o.ask.unwrap().points() - o.bid.unwrap().points();
     let pairs: Vec<_> = by_key
         .iter()
@@ -336,9 +335,9 @@ fn parity(exp: &(String, String), by_key: &BTreeMap<(String, String, Px), Vec<&O
 }
 
 fn monotone(rows: &[OptionQuote], exp: &(String, String)) {
-    let calls = rows.iter().filter(|o| {
-        o.root.as_str() == exp.0 && o.exp == exp.1 && o.right == mia::wire::Right::Call
-    });
+    let calls = rows
+        .iter()
+        .filter(|o| o.root.as_str() == exp.0 && o.exp == exp.1 && o.right == Right::Call);
     let calls: Vec<_> = calls.collect();
     let bad = calls.windows(2).filter(|w| w[1].bid > w[0].ask).count();
     assert_eq!(bad, 0, "{exp:?}: a call's price falls as the strike rises");

@@ -42,6 +42,7 @@ impl SideFold {
 }
 
 /// What a row became.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack, in the hot path")]
 pub(super) enum Outcome {
     /// A record, after a new stream record where one was due.
     Record(Option<Stream>, Record),

@@ -239,7 +239,7 @@ impl RowReader {
             return Err(self.refused("bad_row_stamp", self.stamp, text, "is not a time"));
         };
         let not_before = last.map_or(i64::MIN, |ts| ts - to_end);
-        match self.zone.to_utc(shown, not_before) {
+        match self.zone.utc(shown, not_before) {
             Ok(instant) if instant >= not_before => Ok(instant + to_end),
             Ok(_) => Err(Refusal {
                 code: "bad_row_time_back",

@@ -55,7 +55,7 @@ impl ZoneClock {
     /// # Errors
     /// [`ZoneError::Gap`], [`ZoneError::Fold`] or [`ZoneError::Range`].
     #[inline]
-    pub fn to_utc(&mut self, local_us: i64, not_before: i64) -> Result<i64, ZoneError> {
+    pub fn utc(&mut self, local_us: i64, not_before: i64) -> Result<i64, ZoneError> {
         if self.from <= local_us && local_us < self.until {
             return Ok(local_us - self.offset);
         }
@@ -125,41 +125,41 @@ mod tests {
         Offset::UTC.to_timestamp(civil).unwrap().as_microsecond()
     }
 
-    fn utc(text: &str) -> i64 {
+    fn instant(text: &str) -> i64 {
         text.parse::<Timestamp>().unwrap().as_microsecond()
     }
 
     #[test]
     fn both_sides_of_a_clock_change() {
         let mut chicago = ZoneClock::new("America/Chicago").unwrap();
-        for (civil, instant) in [
+        for (civil, at) in [
             ("2021-03-12T08:30:00", "2021-03-12T14:30:00Z"),
             ("2021-03-15T08:30:00", "2021-03-15T13:30:00Z"),
             ("2021-11-05T08:30:00", "2021-11-05T13:30:00Z"),
             ("2021-11-08T08:30:00", "2021-11-08T14:30:00Z"),
             ("2013-09-01T17:00:00.083", "2013-09-01T22:00:00.083Z"),
         ] {
-            assert_eq!(chicago.to_utc(local(civil), i64::MIN), Ok(utc(instant)), "{civil}");
+            assert_eq!(chicago.utc(local(civil), i64::MIN), Ok(instant(at)), "{civil}");
         }
     }
 
     #[test]
     fn the_repeated_hour_follows_the_order_of_the_rows() {
         let mut chicago = ZoneClock::new("America/Chicago").unwrap();
-        let first = utc("2026-11-01T06:30:00Z");
-        let second = utc("2026-11-01T07:30:00Z");
+        let first = instant("2026-11-01T06:30:00Z");
+        let second = instant("2026-11-01T07:30:00Z");
         let shown = local("2026-11-01T01:30:00");
-        assert_eq!(chicago.to_utc(shown, i64::MIN), Ok(first));
-        assert_eq!(chicago.to_utc(shown, first), Ok(first));
-        assert_eq!(chicago.to_utc(shown, first + 1), Ok(second));
-        assert!(matches!(chicago.to_utc(shown, second + 1), Err(ZoneError::Fold(_))));
+        assert_eq!(chicago.utc(shown, i64::MIN), Ok(first));
+        assert_eq!(chicago.utc(shown, first), Ok(first));
+        assert_eq!(chicago.utc(shown, first + 1), Ok(second));
+        assert!(matches!(chicago.utc(shown, second + 1), Err(ZoneError::Fold(_))));
     }
 
     #[test]
     fn a_skipped_hour_is_an_error() {
         let mut chicago = ZoneClock::new("America/Chicago").unwrap();
         let shown = local("2026-03-08T02:30:00");
-        assert!(matches!(chicago.to_utc(shown, i64::MIN), Err(ZoneError::Gap(_))));
+        assert!(matches!(chicago.utc(shown, i64::MIN), Err(ZoneError::Gap(_))));
         assert!(ZoneClock::new("Chicago/America").is_err());
     }
 
@@ -172,7 +172,7 @@ mod tests {
             near in prop::collection::vec(-7200_i64..7200, 1..20),
         ) {
             let mut cached = ZoneClock::new("America/Chicago").unwrap();
-            let changes = [utc("2021-03-14T08:00:00Z"), utc("2021-11-07T07:00:00Z")];
+            let changes = [instant("2021-03-14T08:00:00Z"), instant("2021-11-07T07:00:00Z")];
             let times = days.iter().map(|d| (d * 86_400 + second) * US_PER_S).chain(
                 near.iter().flat_map(|n| changes.map(|c| c + n * US_PER_S)),
             );
@@ -180,7 +180,7 @@ mod tests {
                 let zone = TimeZone::get("America/Chicago").unwrap();
                 let at = Timestamp::from_microsecond(instant).unwrap();
                 let shown = instant + micros(zone.to_offset(at));
-                prop_assert_eq!(cached.to_utc(shown, instant), Ok(instant));
+                prop_assert_eq!(cached.utc(shown, instant), Ok(instant));
             }
         }
     }

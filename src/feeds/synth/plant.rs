@@ -63,8 +63,9 @@ impl FromStr for Plant {
             })?;
         let parts: Vec<&str> = when.split(':').collect();
         let (date, hour, minute, side) = match parts[..] {
-            [date, hour, minute] => (date, hour, minute, Side::Sell),
-            [date, hour, minute, "sell" | "S"] => (date, hour, minute, Side::Sell),
+            [date, hour, minute] | [date, hour, minute, "sell" | "S"] => {
+                (date, hour, minute, Side::Sell)
+            }
             [date, hour, minute, "buy" | "B"] => (date, hour, minute, Side::Buy),
             _ => return Err(form()),
         };
