@@ -1,12 +1,13 @@
 //! From the arguments to the exit code: the same way for every command.
 
 use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
 use crate::cli::exit::hint_for;
 use crate::cli::log;
 use crate::cli::manual::Manual;
 use crate::cli::options::Common;
-use crate::cli::schema;
 use crate::config;
+use crate::wire::schema;
 use clap::Parser;
 use clap::error::ErrorKind;
 use std::ffi::OsString;
@@ -23,6 +24,11 @@ pub trait Program: Parser {
 
     /// The options that it shares with the others.
     fn common(&self) -> &Common;
+
+    /// The JSON Schema of what it writes besides its input.
+    fn schema() -> serde_json::Value {
+        schema::of_kinds(Self::MANUAL.writes)
+    }
 
     /// Does the work.
     ///
@@ -67,7 +73,7 @@ fn start_with<P: Program>(args: Vec<OsString>) -> Exit {
 fn work<P: Program>(program: &P) -> anyhow::Result<Exit> {
     let common = program.common();
     if common.output.schema {
-        return schema::print(P::MANUAL.writes);
+        return print(format!("{:#}\n", P::schema()).as_bytes());
     }
     if common.config.print_config {
         let (config, provenance) = common.config.load()?;
@@ -95,8 +101,7 @@ pub fn print(text: &[u8]) -> anyhow::Result<Exit> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let refusal =
-                crate::cli::exit::Refusal::new(Exit::CannotWrite, "cannot write standard output");
+            let refusal = Refusal::new(Exit::CannotWrite, "cannot write standard output");
             Err(anyhow::Error::new(error).context(refusal))
         }
         _ => Ok(Exit::Done),

@@ -15,7 +15,6 @@ mod manual;
 mod notify;
 mod options;
 mod risk;
-mod schema;
 mod signal;
 mod when;
 
@@ -33,3 +32,15 @@ pub use manual::Place;
 pub use notify::Notify;
 pub use risk::Risk;
 pub use signal::Signal;
+
+/// Every command with its manual, for man pages, completions and tests.
+pub fn commands() -> Vec<(Manual, clap::Command)> {
+    vec![
+        (Feed::MANUAL, command_of::<Feed>()),
+        (Features::MANUAL, command_of::<Features>()),
+        (Signal::MANUAL, command_of::<Signal>()),
+        (Risk::MANUAL, command_of::<Risk>()),
+        (Exec::MANUAL, command_of::<Exec>()),
+        (Notify::MANUAL, command_of::<Notify>()),
+    ]
+}

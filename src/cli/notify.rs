@@ -15,6 +15,7 @@ use crate::monitoring::Composer;
 use crate::monitoring::LineFormat;
 use crate::monitoring::LineSink;
 use crate::monitoring::Manners;
+use crate::monitoring::Message;
 use crate::monitoring::NotifyStage;
 use crate::monitoring::WebhookSink;
 use crate::monitoring::level_name;
@@ -123,6 +124,10 @@ impl Program for Notify {
 
     fn common(&self) -> &Common {
         &self.common
+    }
+
+    fn schema() -> serde_json::Value {
+        Message::schema()
     }
 
     fn run(&self) -> anyhow::Result<Exit> {

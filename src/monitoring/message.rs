@@ -56,6 +56,36 @@ impl Message {
         json
     }
 
+    /// The JSON Schema of [`Message::json`].
+    pub fn schema() -> serde_json::Value {
+        let levels: Vec<_> =
+            [AlertLevel::Info, AlertLevel::Warning, AlertLevel::Critical, AlertLevel::Emergency]
+                .map(level_name)
+                .into();
+        serde_json::json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "message",
+            "description": "Something to tell a person.",
+            "type": "object",
+            "properties": {
+                "title": {
+                    "type": "string",
+                    "description": "One line; what is not live or not real money says so first."
+                },
+                "text": { "type": "string", "description": "The facts." },
+                "level": { "enum": levels, "description": "Urgency." },
+                "ts": {
+                    "type": "integer",
+                    "description": "Stamp of the record, microseconds UTC."
+                },
+                "sym": { "type": "string", "description": "Symbol of the record." },
+                "record": { "type": "object", "description": "The record, as on the wire." }
+            },
+            "required": ["title", "text", "level", "ts", "sym", "record"],
+            "additionalProperties": true
+        })
+    }
+
     /// The message as a line for people: time (UTC), level, title, text.
     pub fn line(&self) -> String {
         let time = jiff::Timestamp::from_microsecond(self.ts)

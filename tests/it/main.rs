@@ -14,6 +14,7 @@ mod codec;
 mod config;
 mod data;
 mod desk;
+mod docs;
 mod features;
 mod feeds;
 mod layers;

@@ -1,0 +1,81 @@
+complete -c mia-risk -l account -d 'How risk learns of fills' -r -f -a "sim\t'The simulated exchange that mia-exec paper runs too'"
+complete -c mia-risk -l kill-file -d 'Stop trading and flatten when FILE appears; its first line is the reason' -r -F
+complete -c mia-risk -s o -l output -d 'Write to FILE instead of standard output' -r -F
+complete -c mia-risk -l only -d 'Write only records of these kinds' -r -f -a "trade\t''
+quote\t''
+depth\t''
+bar\t''
+stream\t''
+option\t''
+chain\t''
+index\t''
+clock\t''
+status\t''
+features\t''
+levels\t''
+footprint\t''
+gex\t''
+signal\t''
+explain\t''
+verdict\t''
+order\t''
+acct\t''
+seal\t''
+ack\t''
+fill\t''
+cancel\t''
+reject\t''
+position\t''
+account\t''
+roundtrip\t''
+alert\t''"
+complete -c mia-risk -l drop -d 'Leave out records of these kinds' -r -f -a "trade\t''
+quote\t''
+depth\t''
+bar\t''
+stream\t''
+option\t''
+chain\t''
+index\t''
+clock\t''
+status\t''
+features\t''
+levels\t''
+footprint\t''
+gex\t''
+signal\t''
+explain\t''
+verdict\t''
+order\t''
+acct\t''
+seal\t''
+ack\t''
+fill\t''
+cancel\t''
+reject\t''
+position\t''
+account\t''
+roundtrip\t''
+alert\t''"
+complete -c mia-risk -l since -d 'Use records from TIME on' -r
+complete -c mia-risk -l until -d 'Use records before TIME' -r
+complete -c mia-risk -l limit -d 'Use at most N records' -r
+complete -c mia-risk -l max-line -d 'Refuse lines longer than BYTES (suffixes K and M)' -r
+complete -c mia-risk -l max-bad -d 'Tolerate N bad lines, or a share such as 1/10000' -r
+complete -c mia-risk -l config -d 'Read settings from FILE (TOML)' -r -F
+complete -c mia-risk -l profile -d 'Start from a profile: collect, paper or live' -r
+complete -c mia-risk -l set -d 'Set one setting, for example --set bars.dur_s=30' -r
+complete -c mia-risk -l color -d 'Colour messages' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mia-risk -l progress -d 'Show a progress bar for files' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mia-risk -l explain -d 'Say for every signal what was decided and why'
+complete -c mia-risk -s f -l force -d 'Overwrite the file of --output'
+complete -c mia-risk -l schema -d 'Print the JSON Schema of what the command writes, and end'
+complete -c mia-risk -l print-config -d 'Print the settings in force with the place each comes from, and end'
+complete -c mia-risk -s q -l quiet -d 'Say only what ends the command'
+complete -c mia-risk -s v -l verbose -d 'Say more: -v a summary, -vv details'
+complete -c mia-risk -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mia-risk -s V -l version -d 'Print version'
