@@ -103,8 +103,11 @@ fn conclude(end: End) -> anyhow::Result<Exit> {
     } else {
         tracing::info!("{}", end.stats);
     }
-    if let Some(code) = end.code {
-        return Ok(Exit::from_code(code));
+    if let Some(exit) = end.code.map(Exit::from_code) {
+        if exit == Exit::RiskHalt {
+            tracing::error!("a risk halt is latched; the newest acct record says which");
+        }
+        return Ok(exit);
     }
     match end.torn {
         Some(message) => Err(Refusal::new(Exit::BadInput, message)

@@ -42,5 +42,6 @@ pub fn commands() -> Vec<(Manual, clap::Command)> {
         (Risk::MANUAL, command_of::<Risk>()),
         (Exec::MANUAL, command_of::<Exec>()),
         (Notify::MANUAL, command_of::<Notify>()),
+        (Bench::MANUAL, command_of::<Bench>()),
     ]
 }

@@ -10,6 +10,7 @@
 
 mod arbitrary;
 mod calendar;
+mod cli;
 mod codec;
 mod config;
 mod data;
@@ -19,8 +20,10 @@ mod features;
 mod feeds;
 mod layers;
 mod matching;
+mod notify;
 mod paper;
 mod readme;
+mod pipeline;
 mod risk;
 mod signals;
 mod stream;

@@ -58,7 +58,11 @@ pub fn run(program: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
 }
 
 pub fn feed(args: &[&str]) -> Vec<u8> {
-    let output = Command::new(env!("CARGO_BIN_EXE_mia-feed")).args(args).stdin(Stdio::null()).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mia-feed"))
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "mia-feed: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
@@ -68,7 +72,18 @@ pub fn feed(args: &[&str]) -> Vec<u8> {
 fn chain() -> &'static [Vec<u8>] {
     static CHAIN: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     CHAIN.get_or_init(|| {
-        let first = feed(&["synth", "--seed", "11", "--from", "2026-03-05", "--sessions", "2", "--rate", "0.7", "-q"]);
+        let first = feed(&[
+            "synth",
+            "--seed",
+            "11",
+            "--from",
+            "2026-03-05",
+            "--sessions",
+            "2",
+            "--rate",
+            "0.7",
+            "-q",
+        ]);
         let mut all = vec![first];
         for (program, args) in STAGES {
             let next = run(program, args, all.last().unwrap());
@@ -83,7 +98,9 @@ fn offsets(len: usize, count: usize, seed: u64) -> Vec<usize> {
     let mut state = seed;
     let mut cuts: Vec<usize> = (0..count)
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize % len
         })
         .collect();
@@ -93,7 +110,9 @@ fn offsets(len: usize, count: usize, seed: u64) -> Vec<usize> {
 
 fn first_difference(a: &[u8], b: &[u8]) -> String {
     let at = a.iter().zip(b).position(|(x, y)| x != y).unwrap_or(a.len().min(b.len()));
-    let show = |t: &[u8]| String::from_utf8_lossy(&t[at.saturating_sub(200)..(at + 100).min(t.len())]).into_owned();
+    let show = |t: &[u8]| {
+        String::from_utf8_lossy(&t[at.saturating_sub(200)..(at + 100).min(t.len())]).into_owned()
+    };
     format!("{} and {} bytes differ at {at}:\n{}\n---\n{}", a.len(), b.len(), show(a), show(b))
 }
 
@@ -136,8 +155,13 @@ fn a_prefix_of_the_input_gives_a_prefix_of_the_output() {
                 first_difference(&output.stdout, &whole[..output.stdout.len().min(whole.len())])
             );
             let rest = input[..cut].rsplit(|b| *b == b'\n').next().unwrap_or_default();
-            let torn = !rest.is_empty() && serde_json::from_slice::<serde_json::Value>(rest).is_err();
-            assert_eq!(output.status.code(), Some(if torn { 65 } else { 0 }), "{program} cut at {cut}");
+            let torn =
+                !rest.is_empty() && serde_json::from_slice::<serde_json::Value>(rest).is_err();
+            assert_eq!(
+                output.status.code(),
+                Some(if torn { 65 } else { 0 }),
+                "{program} cut at {cut}"
+            );
         }
     }
 }
@@ -219,7 +243,12 @@ fn one_line_goes_through_at_once() {
 }
 
 fn memchr_nth(bytes: &[u8], n: usize) -> usize {
-    bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').nth(n - 1).map_or(bytes.len(), |(i, _)| i + 1)
+    bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, b)| **b == b'\n')
+        .nth(n - 1)
+        .map_or(bytes.len(), |(i, _)| i + 1)
 }
 
 /// Any input whatever ends with a documented exit code, and never with a panic.
@@ -276,7 +305,8 @@ fn the_real_ticks_run_through_all_stages() {
 
 #[test]
 fn the_sample_in_the_box_is_the_real_thing() {
-    let sample: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample/es-ticks-2013.csv.zst");
+    let sample: PathBuf =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample/es-ticks-2013.csv.zst");
     assert!(std::fs::metadata(&sample).unwrap().len() < 1_500_000);
     let out = feed(&["csv", "--dialect", "es-ticks", "--sym", "ESU13", path(&sample), "-q"]);
     assert!(count(&out, "{\"t\":\"trade\"") >= 100_000);
@@ -286,7 +316,13 @@ fn the_sample_in_the_box_is_the_real_thing() {
 #[test]
 fn a_real_bar_contract_runs_through_all_stages() {
     let Some(dir) = data::dir() else { return };
-    let out = whole_chain(&["csv", "--dialect", "sierra-5m", path(&dir.join("es-bars-5m/ESM22.csv.zst")), "-q"]);
+    let out = whole_chain(&[
+        "csv",
+        "--dialect",
+        "sierra-5m",
+        path(&dir.join("es-bars-5m/ESM22.csv.zst")),
+        "-q",
+    ]);
     assert!(!contains(&out, "bad_line"));
     assert_eq!(count(&out, "{\"t\":\"bar\""), 17_502);
     assert!(count(&out, "{\"t\":\"features\"") > 17_000);
