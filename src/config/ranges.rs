@@ -42,6 +42,7 @@ pub(super) const RANGES: &[Range] = &[
     range("levels.tol_ticks", 0.0, 100.0),
     range("levels.tol_atr", 0.0, 10.0),
     range("levels.round_points", 1.0, 10_000.0),
+    range("levels.touch_gain", 0.0, 10.0),
     range("patterns.cooldown_bars", 0.0, 1000.0),
     range("patterns.rr_min", 0.0, 100.0),
     range("patterns.open_wait_min", 0.0, 390.0),
