@@ -76,9 +76,9 @@ impl PaperStage {
             ledger: Ledger::new(config.account.equity),
             day: TradeDay::new(calendar),
             journal,
+            parity: Parity::new(!acted.is_empty()),
             acted,
             horizon: i64::MIN,
-            parity: Parity::default(),
             counts: PaperCounts::default(),
         })
     }

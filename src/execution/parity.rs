@@ -11,13 +11,19 @@ use std::collections::VecDeque;
 ///
 /// Risk writes a fact before the record that makes it known; the paper broker, reading that same
 /// record next, must come to the very same fact. A stream without `acct` records is not compared.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Parity {
+    off: bool,
     heard: bool,
     expected: VecDeque<Acct>,
 }
 
 impl Parity {
+    /// `off`: an earlier run has left orders whose simulation is lost, so that nothing can agree.
+    pub(super) const fn new(off: bool) -> Self {
+        Self { off, heard: false, expected: VecDeque::new() }
+    }
+
     /// Whether nothing waits to be confirmed.
     pub(super) fn is_settled(&self) -> bool {
         self.expected.is_empty()
@@ -25,6 +31,9 @@ impl Parity {
 
     /// An account fact of risk.
     pub(super) fn hear(&mut self, acct: &Acct) {
+        if self.off {
+            return;
+        }
         self.heard = true;
         if matches!(acct.op, AcctOp::Ack | AcctOp::Fill | AcctOp::Cancel | AcctOp::Reject) {
             self.expected.push_back(acct.clone());

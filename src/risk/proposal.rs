@@ -89,29 +89,13 @@ impl Proposal {
             self.refusal = Some("expired");
         } else if asked > limits.stop_max.0 {
             self.refusal = Some("risk_ticks");
-        } else if distance.0 > asked && !self.rewards(prices, distance, limits, product) {
+        } else if distance.0 > asked && !rewards(prices, distance, limits, product) {
             self.refusal = Some("rr");
         }
         self.contracts(limits, listings, budget);
         if self.refusal.is_none() && self.order.qty == 0 {
             self.refusal = Some("size_zero");
         }
-    }
-
-    /// A stop that was widened is tested for its reward as such (QUANT 5.2, 6.1).
-    fn rewards(
-        &self,
-        prices: &Prices,
-        distance: Ticks,
-        limits: &Limits,
-        instrument: &Instrument,
-    ) -> bool {
-        let costs =
-            (instrument.fees(1) + instrument.fees(1)).0 as f64 / instrument.tick_value.0 as f64;
-        prices.targets.first().is_none_or(|target| {
-            let reward = (target.0 - prices.entry.0).abs() as f64 - costs;
-            reward >= limits.rr_min * (distance.0 as f64 + costs)
-        })
     }
 
     fn contracts(&mut self, limits: &Limits, listings: &Listings, budget: Cents) {
@@ -134,6 +118,15 @@ impl Proposal {
         self.order.sym = sym;
         self.instrument = micro.clone();
     }
+}
+
+/// Whether a stop that was widened still earns enough for its risk (QUANT 5.2, 6.1).
+fn rewards(prices: &Prices, distance: Ticks, limits: &Limits, instrument: &Instrument) -> bool {
+    let costs = instrument.fees(2).0 as f64 / instrument.tick_value.0 as f64;
+    prices.targets.first().is_none_or(|target| {
+        let reward = (target.0 - prices.entry.0).abs() as f64 - costs;
+        reward >= limits.rr_min * (distance.0 as f64 + costs)
+    })
 }
 
 /// How many of `micro` weigh as much as one of `product`.

@@ -20,7 +20,7 @@ impl Sizing {
     /// QUANT 6.1: `min(max, floor(budget / (stop*tick_value + round trip + slip*tick_value)))`, with
     /// `budget = equity * f * k`. Zero is an answer; nothing is ever rounded up (vector 29).
     pub fn new(budget: Cents, stop: Ticks, slip: Ticks, instrument: &Instrument, max: u64) -> Self {
-        let per_contract = instrument.pnl(stop + slip, 1) + instrument.fees(1) + instrument.fees(1);
+        let per_contract = instrument.pnl(stop + slip, 1) + instrument.fees(2);
         let fits = if per_contract.0 > 0 { budget.0.max(0) / per_contract.0 } else { 0 };
         Self { per_contract, qty: max.min(fits as u64) }
     }

@@ -34,7 +34,7 @@ use crate::wire::StreamPhase;
 const HALTED: u8 = 6;
 
 /// What the command line asks of the stage.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct RiskOptions {
     /// Write an `explain` record for every signal.
     pub explain: bool,

@@ -32,6 +32,7 @@ use mia::wire::TimeInForce;
 use mia::wire::TradeFlags;
 
 /// An input of the exchange.
+#[expect(clippy::large_enum_variant, reason = "a handful of steps a test")]
 enum Step {
     Market(Record),
     Send(Order),

@@ -266,13 +266,13 @@ fn unresolved_orders_count_at_their_worst_and_nothing_is_entered_against_a_posit
 
 #[test]
 fn what_the_source_cannot_answer_passes_in_replay_and_refuses_live() {
+    use StreamMode::Live;
+    use StreamMode::Replay;
+    use StreamPhase::Run;
     let records = |first: Record| {
         let idea = signal("a", 30 * MINUTE, Side::Buy, 5000.0, 4997.5, 5003.0);
         vec![first, bar(30, 5000.0, 5000.0, 5000.0, 5000.0), idea.into()]
     };
-    use StreamMode::Live;
-    use StreamMode::Replay;
-    use StreamPhase::Run;
     let replay = run(&config(150), &records(stream(Replay, None, Run)));
     assert_eq!(reasons(&replay), ["pass"]);
     let stale = &verdicts(&replay)[0].checks[1];
