@@ -29,6 +29,9 @@ fn main() -> io::Result<()> {
 }
 
 /// Name and contents of every man page and completion file.
+///
+/// # Errors
+/// None in practice: the writers are in memory.
 pub fn files() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     for (manual, command) in commands() {

@@ -32,8 +32,8 @@ use crate::wire::StreamPhase;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser;
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -114,7 +114,7 @@ struct Csv {
     files: Files,
     /// Layout of the files; without it the header tells
     #[arg(long, value_name = "NAME", value_parser = dialects())]
-    dialect: Option<Dialect>,
+    dialect: Option<String>,
     /// Contract of files that name none, for example ESU13
     #[arg(long, value_name = "SYMBOL", value_parser = symbol)]
     sym: Option<Sym>,
@@ -146,11 +146,8 @@ impl From<Phase> for StreamPhase {
     }
 }
 
-fn dialects() -> impl TypedValueParser<Value = Dialect> {
-    let names = Dialect::builtin()
-        .into_iter()
-        .map(|d| clap::builder::PossibleValue::new(d.name).help(d.about));
-    PossibleValuesParser::new(names).try_map(|name| Dialect::named(&name).ok_or("no such dialect"))
+fn dialects() -> PossibleValuesParser {
+    Dialect::builtin().into_iter().map(|d| PossibleValue::new(d.name).help(d.about)).into()
 }
 
 fn price(text: &str) -> Result<Px, String> {
@@ -213,7 +210,7 @@ impl Program for Feed {
 impl Feed {
     fn csv(&self, csv: &Csv, config: Config) -> anyhow::Result<Exit> {
         let options = CsvOptions {
-            dialect: csv.dialect.clone(),
+            dialect: csv.dialect.as_deref().and_then(Dialect::named),
             sym: csv.sym,
             phase: csv.phase.phase.into(),
             max_bad: self.common.input.max_bad,
@@ -267,9 +264,10 @@ impl Feed {
         };
         let exit = self.drive(&mut source, &[], &watch)?;
         for planted in source.plants() {
-            match planted.failed {
-                Some(reason) => tracing::warn!("{} was not planted: {reason}", planted.plant),
-                None => tracing::info!("{} was planted", planted.plant),
+            if let Some(reason) = planted.failed {
+                tracing::warn!("{} was not planted: {reason}", planted.plant);
+            } else {
+                tracing::info!("{} was planted", planted.plant);
             }
         }
         Ok(exit)

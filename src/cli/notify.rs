@@ -150,18 +150,22 @@ impl Notify {
             Format::Json => LineFormat::Json,
         };
         let mut inputs = self.files.open("records (NDJSON)", &filter::interrupts()?);
-        let output = self.common.open_output(&self.files.files)?;
+        let output = self.common.open_output_thinned(&self.files.files, Thinning::default())?;
         let (sink, writer) = LineSink::with_writer(format, output);
-        let mut stage = NotifyStage::new(Self::composer(config), self.min_level, sink);
-        // The stream itself is not wanted: only what can become a message has to reach the writer.
-        let mut discarded = Output::new(Box::new(writer), "the output", Thinning::default());
+        // Here --only and --drop choose among messages: they are the output.
+        let about = self.common.thinning().keep;
+        let mut stage =
+            NotifyStage::new(Self::composer(config), self.min_level, sink).only_about(about);
+        // Of the stream only what can become a message has to reach the writer, which drops it.
+        let thinning = Thinning { keep: NotifyStage::<LineSink>::KINDS, keep_unknown: false };
+        let mut discarded = Output::new(Box::new(writer), "the output", thinning);
         filter::run_to(&mut stage, &mut inputs, &mut discarded, &self.common, config, None)
     }
 
     fn to_webhook(&self, config: &Config) -> anyhow::Result<Exit> {
         let url = self.address(std::env::var("MIA_WEBHOOK_URL").ok().as_deref())?;
         let manners = Manners {
-            refill: Duration::from_secs(60) / self.per_minute,
+            refill: Duration::from_mins(1) / self.per_minute,
             drain: Duration::from_secs(self.drain.into()),
             ..Manners::default()
         };

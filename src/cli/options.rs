@@ -223,7 +223,8 @@ impl Common {
         Calendar::builtin().context("the built-in calendar cannot be used")
     }
 
-    fn thinning(&self) -> Thinning {
+    /// What `--only` and `--drop` leave.
+    pub fn thinning(&self) -> Thinning {
         Thinning::new(&self.output.only, &self.output.drop)
     }
 
@@ -232,8 +233,20 @@ impl Common {
     /// # Errors
     /// The file exists, is an input, or cannot be created (73).
     pub fn open_output(&self, inputs: &[PathBuf]) -> anyhow::Result<Output> {
+        self.open_output_thinned(inputs, self.thinning())
+    }
+
+    /// As [`Common::open_output`], with another thinning.
+    ///
+    /// # Errors
+    /// As [`Common::open_output`].
+    pub fn open_output_thinned(
+        &self,
+        inputs: &[PathBuf],
+        thinning: Thinning,
+    ) -> anyhow::Result<Output> {
         let Some(path) = &self.output.output else {
-            return Ok(Output::stdout(self.thinning())?);
+            return Ok(Output::stdout(thinning)?);
         };
         let same = |input: &PathBuf| match (input.canonicalize(), path.canonicalize()) {
             (Ok(a), Ok(b)) => a == b,
@@ -243,7 +256,7 @@ impl Common {
             let message = format!("{} is an input as well", path.display());
             return Err(Refusal::new(Exit::CannotWrite, message).into());
         }
-        Ok(Output::file(path, self.output.force, self.thinning())?)
+        Ok(Output::file(path, self.output.force, thinning)?)
     }
 
     /// How the loop treats its input.

@@ -23,6 +23,7 @@ pub trait Sink {
 pub struct NotifyStage<S> {
     composer: Composer,
     level_min: AlertLevel,
+    about: KindSet,
     sink: S,
 }
 
@@ -40,7 +41,14 @@ impl<S: Sink> NotifyStage<S> {
 
     /// Messages of at least `level_min` to `sink`.
     pub const fn new(composer: Composer, level_min: AlertLevel, sink: S) -> Self {
-        Self { composer, level_min, sink }
+        Self { composer, level_min, about: KindSet::ALL, sink }
+    }
+
+    /// Only messages about records of these kinds.
+    #[must_use]
+    pub fn only_about(mut self, kinds: KindSet) -> Self {
+        self.about = kinds;
+        self
     }
 
     /// The sink, at the end.
@@ -59,7 +67,8 @@ impl<S: Sink> Stage for NotifyStage<S> {
     }
 
     fn on_record(&mut self, record: &Record, _out: &mut dyn Emit) -> Result<Flow, Failure> {
-        if let Some(message) = self.composer.compose(record).filter(|m| m.level >= self.level_min) {
+        let message = self.composer.compose(record).filter(|m| m.level >= self.level_min);
+        if let Some(message) = message.filter(|_| self.about.has(record.kind())) {
             self.sink.offer(message);
         }
         Ok(Flow::Pass)

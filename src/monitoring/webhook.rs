@@ -137,7 +137,7 @@ impl WebhookSink {
             if now >= deadline {
                 break;
             }
-            state = self.shared.wait(state, deadline - now);
+            state = self.shared.wait(state, deadline.saturating_sub(now));
         }
         let mut report = state.report;
         report.dropped = state.queue.dropped();
@@ -180,7 +180,7 @@ impl Shared {
             if state.deadline.is_some() {
                 return None;
             }
-            state = self.wait(state, Duration::from_secs(3600));
+            state = self.wait(state, Duration::from_hours(1));
         }
     }
 
@@ -196,7 +196,7 @@ impl Shared {
             if now >= until {
                 return true;
             }
-            state = self.wait(state, until - now);
+            state = self.wait(state, until.saturating_sub(now));
         }
     }
 

@@ -413,3 +413,22 @@ fn several_files_are_one_input() {
     let rest = std::fs::read_to_string(&two).unwrap();
     assert_eq!(stdout(&run(FEATURES, &[path(&one), "-"], &rest)), whole);
 }
+
+/// A person at a terminal is told what the command waits for.
+#[test]
+fn a_terminal_without_input_gets_a_hint() {
+    if Command::new("script").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!("SKIPPED: no script(1) to make a terminal with");
+        return;
+    }
+    for (program, args) in FILTERS {
+        let line = format!("timeout 20 {program} {}", args.join(" "));
+        let mut terminal = command("script");
+        terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        // Ctrl-D, as typed.
+        let output = run_command(&mut terminal, b"\x04");
+        let said = stdout(&output);
+        assert!(said.contains("from the terminal: name a FILE"), "{line}: {said}");
+        assert_eq!(code(&output), 0, "{line}: {said}");
+    }
+}

@@ -213,6 +213,9 @@ fn messages_are_the_output_or_the_stream_is() {
     let value: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(value["record"]["code"], "feed_lost");
 
+    assert_eq!(text(&notify(&["--drop", "alert"], None, STREAM).stdout), "");
+    assert_eq!(notify(&["--only", "alert,fill"], None, STREAM).stdout, lines.stdout);
+
     let (address, bodies) = server(vec![OK]);
     let copied = notify(&["--to", "webhook"], Some(&address), STREAM);
     assert_eq!(text(&copied.stdout), STREAM);
@@ -236,7 +239,7 @@ fn a_dead_server_is_counted_and_its_address_not_shown() {
 
 #[test]
 fn a_server_that_hangs_does_not_delay_the_stream() {
-    let (address, _bodies) = server(vec![Reply::Silence(Duration::from_secs(60))]);
+    let (address, _bodies) = server(vec![Reply::Silence(Duration::from_mins(1))]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_mia-notify"))
         .args(["--to", "webhook", "--drain", "0", "-q"])
         .env("MIA_WEBHOOK_URL", &address)
