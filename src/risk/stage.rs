@@ -193,7 +193,9 @@ impl RiskStage {
 
     /// Takes every fact known up to `until` (microseconds UTC) into the account.
     fn learn(&mut self, until: i64, out: &mut dyn Emit) {
+        let mut learnt = false;
         while let Some(fact) = self.exchange.next_known(until) {
+            learnt = true;
             out.before(&fact.acct().into());
             match &fact {
                 Fact::Ack(ack) => self.ledger.on_ack(ack),
@@ -207,11 +209,15 @@ impl RiskStage {
                 Fact::Reject(reject) => self.ledger.on_reject(reject),
             }
         }
+        if !learnt {
+            return;
+        }
+        let orders = self.ledger.orders();
+        self.managed.retain(|managed| orders.contains_key(&managed.order));
         if self.ledger.is_idle() {
             self.flattening = false;
             self.carried = false;
             self.open_pnl = Cents(0);
-            self.managed.clear();
         }
     }
 
