@@ -180,7 +180,7 @@ impl ReplaySource {
             return self.line(range, out);
         }
         self.lines += 1;
-        let shown = String::from_utf8_lossy(&line[..line.len().min(80)]);
+        let shown = line[..line.len().min(80)].escape_ascii();
         let refusal = Refusal {
             code: "bad_line_torn",
             reason: format!("the file ends inside the line `{shown}`"),

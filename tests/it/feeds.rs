@@ -288,6 +288,8 @@ fn what_a_file_is_must_be_stated_or_recognised() {
     let unknown = csv_text("when,what\n1,2\n", MaxBad::Auto).1.unwrap_err();
     assert_eq!(unknown.class, FailureClass::BadInput);
     assert!(unknown.hint.unwrap().contains("es-ticks"));
+    let garbage = csv_text("\u{1b}[31m\u{7}\n", MaxBad::Auto).1.unwrap_err();
+    assert!(!garbage.message.contains('\u{1b}'), "no control bytes on a terminal");
 
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "{HEADER}2013-09-03 08:30:00.000,1646.5,1").unwrap();

@@ -229,7 +229,7 @@ fn detect(header: &[u8]) -> Result<Dialect, Failure> {
     Ok(found)
 }
 
-/// The start of a line, for a message.
+/// The start of a line, for a message; control bytes must not reach a terminal.
 fn shown(line: &[u8]) -> String {
-    String::from_utf8_lossy(&line[..line.len().min(120)]).into_owned()
+    line[..line.len().min(120)].escape_ascii().to_string()
 }

@@ -243,12 +243,12 @@ impl RowReader {
             Ok(instant) if instant >= not_before => Ok(instant + to_end),
             Ok(_) => Err(Refusal {
                 code: "bad_row_time_back",
-                reason: format!("time goes back to {}", String::from_utf8_lossy(text)),
+                reason: format!("time goes back to {}", text.escape_ascii()),
                 remedy: "sort the file by time, or give several files in their order",
             }),
             Err(error) => Err(Refusal {
                 code: "bad_row_stamp",
-                reason: format!("{}: {error}", String::from_utf8_lossy(text)),
+                reason: format!("{}: {error}", text.escape_ascii()),
                 remedy: "check the zone of the dialect and the order of the rows",
             }),
         }
@@ -287,7 +287,7 @@ impl RowReader {
 
     #[cold]
     fn refused(&self, code: &'static str, column: usize, text: &[u8], what: &str) -> Refusal {
-        let shown = String::from_utf8_lossy(&text[..text.len().min(40)]);
+        let shown = text[..text.len().min(40)].escape_ascii();
         Refusal {
             code,
             reason: format!("{} `{shown}` {what}", self.names[column]),

@@ -116,7 +116,7 @@ impl CsvSource {
     fn torn(&mut self, range: Range<usize>, out: &mut dyn SourceOut) -> Result<(), Failure> {
         self.rows += 1;
         let line = &self.input.bytes()[range];
-        let shown = String::from_utf8_lossy(&line[..line.len().min(80)]);
+        let shown = line[..line.len().min(80)].escape_ascii();
         let refusal = Refusal {
             code: "bad_row_torn",
             reason: format!("the file ends inside the row `{shown}`"),

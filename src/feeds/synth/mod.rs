@@ -8,6 +8,7 @@ mod book;
 mod chain;
 mod latent;
 mod memory;
+mod options;
 mod plan;
 mod plant;
 mod random;
@@ -16,8 +17,9 @@ mod shape;
 mod source;
 mod tape;
 
+pub use options::SynthOptions;
 pub use plant::Plant;
 pub use plant::PlantPattern;
 pub use plant::Planted;
-pub use source::SynthOptions;
+
 pub use source::SynthSource;

@@ -1,9 +1,9 @@
 //! Which sessions are made, of which contract, with which plants.
 
 use crate::feeds::synth::chain;
+use crate::feeds::synth::options::SynthOptions;
 use crate::feeds::synth::plant::Plant;
 use crate::feeds::synth::plant::PlantPattern;
-use crate::feeds::synth::source::SynthOptions;
 use crate::market::Calendar;
 use crate::market::Session;
 use crate::market::Side;
