@@ -369,8 +369,8 @@ fn too_much_volume_without_a_side_makes_order_flow_undefined_where_sides_were_of
         }
     }
     let out = run(&Config::default(), &records);
-    // The clock at the end comes after the quotes have grown old.
-    let fresh = |f: &&Features| f.ts <= from + 60 * MINUTE - 90_000_000;
+    // An hour into regular hours: later the sessions before give the tape speed no base.
+    let fresh = |f: &&Features| f.ts <= from + 28 * MINUTE;
     let last = out.features().filter(fresh).last().unwrap();
     for name in ["of_delta_imb", "of_cvd_z", "of_cvd_div", "of_large_imb"] {
         assert_eq!(last.why.reason(name), Some("side_quality"), "{name} {:?}", last.why);
@@ -729,12 +729,12 @@ fn hostile(dice: &mut Dice, ts: &mut i64) -> Record {
         if dice.unit() < 0.05 { odd[dice.range(0, odd.len() as u64) as usize] } else { usual }
     };
     let odd_ts = [*ts - 7_000_000, *ts - 86_400_000_000, *ts + 90_000_000, 0];
-    let odd_px = [0, -20_000, 19_000, 80_000, 86_000, 3_500_000_000, -3_500_000_000];
+    let odd_px = [0, -20_000, 19_000, 80_000, 86_000, 30_000_000, -30_000_000];
     let odd_sz = [0, 10_000_000, 10_000_001, i64::MAX];
     let (at, price) = (pick(*ts, &odd_ts), pick(20_000, &odd_px));
     let (size, other) = (pick(5, &odd_sz) as u64, pick(7, &odd_sz) as u64);
     let dur = pick(60, &[0, 1, 300, 86_400, 86_401, i64::from(u32::MAX)]) as u32;
-    let wide = pick(4, &[0, -4, 39_999, 40_001, 7_000_000_000]);
+    let wide = pick(4, &[0, -4, 39_999, 40_001, 3_000_000]);
     let px = |ticks: i64| Px::from_nanos(ticks * TICK);
     match dice.range(0, 10) {
         0..4 => trade(at, price, size, Side::from_sign(dice.range(0, 3) as i64 - 1)),
