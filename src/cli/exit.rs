@@ -175,7 +175,7 @@ pub fn hint_for(error: &anyhow::Error) -> Option<String> {
             return failure.hint.clone();
         }
         if cause.is::<ConfigErrors>() {
-            return Some("--print-config shows every setting with its place".into());
+            return Some("--print-config alone shows every setting with its default".into());
         }
         match cause.downcast_ref::<StreamError>()? {
             StreamError::BadInput { hint, .. } => Some(hint.clone()),

@@ -188,7 +188,7 @@ impl ConfigOptions {
             file: file.as_ref().map(|(name, text)| (name.as_str(), text.as_str())),
             sets: &self.set,
         };
-        layers.load().context("the configuration cannot be used")
+        layers.load().context("configuration")
     }
 }
 

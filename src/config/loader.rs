@@ -221,6 +221,12 @@ impl Merge {
         origin: &dyn Fn(usize) -> Origin,
     ) {
         let key = path.join(".");
+        if let Some((name, parents)) = path.split_last()
+            && OPEN.iter().any(|(open, _)| *open == parents.join("."))
+            && !name.bytes().all(|b| b.is_ascii_alphanumeric())
+        {
+            return self.complain(place, &key, "a product's name has letters and digits only");
+        }
         let Some(shape) = self.shape(path).map(Item::is_table_like) else {
             return self.unknown(place, path);
         };
@@ -314,9 +320,11 @@ impl Merge {
             let mut alone = self.defaults.clone();
             for (open, model) in OPEN {
                 // A product of the user's own: stands in the place of the model's.
-                if path.first() == Some(open) {
+                if let [first, product, ..] = path[..]
+                    && first == *open
+                {
                     let whole = self.defaults[open][model].clone();
-                    alone[open][path[1]] = whole;
+                    alone[open][product] = whole;
                 }
             }
             tree::insert(&mut alone, &path, value);

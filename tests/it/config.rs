@@ -138,6 +138,8 @@ fn set_needs_no_quotes_and_says_what_is_wrong() {
         ("risk.f_fixed=inf", "out of range"),
         ("profile=papr", "none of collect, paper, live; did you mean `paper`"),
         ("instruments.YM.tick=1", "misses `tick_value`, `fee_per_side`"),
+        ("instruments.'Y.M'.tick=0", "letters and digits only"),
+        ("instruments.YM={tick='x',tick_value=5,fee_per_side=1}", "instruments.YM.tick: is string"),
         ("instrument=CL", "must be a product with a table"),
     ] {
         let error = with_sets(&[set]).expect_err(set);

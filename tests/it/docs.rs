@@ -73,3 +73,17 @@ fn every_manual_says_what_a_reader_needs() {
         command.debug_assert();
     }
 }
+
+#[test]
+fn the_document_lists_every_exit_code_and_variable() {
+    let text = std::fs::read_to_string(root().join("docs/configuration.md")).unwrap();
+    for exit in mia::cli::Exit::ALL {
+        let row = format!("| {} | {} |", exit.code(), exit.meaning());
+        assert!(text.contains(&row), "no row `{row}`");
+    }
+    for (manual, _) in mia::cli::commands() {
+        for variable in manual.variables() {
+            assert!(text.contains(&format!("| `{}` |", variable.name)), "no {}", variable.name);
+        }
+    }
+}
