@@ -46,12 +46,14 @@ impl Sym {
         if source.is_empty() || source.len() > Self::MAX {
             return None;
         }
-        if !source.iter().all(|b| (0x20..0x7f).contains(b) && *b != b'"' && *b != b'\\') {
-            return None;
-        }
+        // One pass without an early exit: symbols are short, and this runs for every record.
         let mut bytes = [0; Self::MAX];
-        bytes[..source.len()].copy_from_slice(source);
-        Some(Self { bytes, len: source.len() as u8 })
+        let mut plain = true;
+        for (to, from) in bytes.iter_mut().zip(source) {
+            *to = *from;
+            plain &= from.wrapping_sub(0x20) < 0x5f && *from != b'"' && *from != b'\\';
+        }
+        plain.then_some(Self { bytes, len: source.len() as u8 })
     }
 
     /// The bytes of the symbol.
