@@ -43,6 +43,7 @@ impl Side {
     }
 
     /// The other side; unknown stays unknown.
+    #[must_use]
     pub const fn opposite(self) -> Self {
         Self::from_sign(-self.sign())
     }

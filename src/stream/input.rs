@@ -84,15 +84,12 @@ impl Read for RawReader {
         {
             let timeout = wake.side.then_some(&SIDE_INTERVAL);
             let data = PollFd::new(&self.file, PollFlags::IN);
-            let ready = match &wake.interrupts {
-                Some(interrupts) => {
-                    let mut fds = [data, PollFd::new(interrupts.wake(), PollFlags::IN)];
-                    rustix::event::poll(&mut fds, timeout).map(|_| !fds[0].revents().is_empty())
-                }
-                None => {
-                    let mut fds = [data];
-                    rustix::event::poll(&mut fds, timeout).map(|_| !fds[0].revents().is_empty())
-                }
+            let ready = if let Some(interrupts) = &wake.interrupts {
+                let mut fds = [data, PollFd::new(interrupts.wake(), PollFlags::IN)];
+                rustix::event::poll(&mut fds, timeout).map(|_| !fds[0].revents().is_empty())
+            } else {
+                let mut fds = [data];
+                rustix::event::poll(&mut fds, timeout).map(|_| !fds[0].revents().is_empty())
             };
             match ready {
                 Ok(true) => {}

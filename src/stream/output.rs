@@ -205,6 +205,13 @@ impl Output {
     }
 }
 
+impl Drop for Output {
+    fn drop(&mut self) {
+        // Only after a panic is there anything left: what was decided before it still goes out.
+        let _ = self.flush();
+    }
+}
+
 impl Emit for Output {
     fn before(&mut self, record: &Record) {
         self.written += Self::encode(record, self.thinning, &mut self.buffer, &mut self.fault);

@@ -156,9 +156,9 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
                     return self.finish(Some(code));
                 }
                 if input.may_block {
-                    self.output.flush()?
+                    self.output.flush()?;
                 } else {
-                    self.output.flush_if_full()?
+                    self.output.flush_if_full()?;
                 }
                 if self.output.is_closed() {
                     return self.finish(None);
@@ -279,7 +279,12 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
             self.output.pass(Some(kind), line);
             return Ok(Step::On);
         }
+        let first = self.newest == 0;
         self.newest = self.newest.max(record.ts());
+        // A kill file that was there before the first record acts before it.
+        if first && let Some(code) = self.side_channels()? {
+            return Ok(Step::Stop(code));
+        }
         if let Record::Stream(stream) = record {
             self.live = matches!(stream.mode, StreamMode::Live | StreamMode::Delayed);
         }
@@ -318,7 +323,11 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
             })
     }
 
+    /// Looks at the side channels; before the first record there is no event time to stamp with.
     fn side_channels(&mut self) -> Result<Option<u8>, StreamError> {
+        if self.newest == 0 && !self.live {
+            return Ok(None);
+        }
         let Some(reason) = self.options.kill_file.as_mut().and_then(KillFile::check) else {
             return Ok(None);
         };

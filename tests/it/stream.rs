@@ -169,7 +169,8 @@ fn a_bad_line_is_announced_not_forwarded_and_stops_a_file() {
 fn tolerated_bad_lines_are_announced_once_a_minute() {
     let mut lines = format!("{}\n", trade(60_000_000, "5000"));
     lines.push_str("nonsense\nnonsense\n");
-    lines.push_str(&format!("{}\nnonsense\n", trade(120_000_000, "5000")));
+    lines += &trade(120_000_000, "5000");
+    lines += "\nnonsense\n";
     let options = PumpOptions { max_bad: MaxBad::Count(3), ..PumpOptions::default() };
     let (text, end) = run_with(lines.as_bytes(), options, Thinning::default());
     assert_eq!(end.unwrap().stats.bad, 3);

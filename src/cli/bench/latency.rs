@@ -145,7 +145,7 @@ impl Answers {
         start: std::time::Instant,
     ) -> anyhow::Result<Option<Duration>> {
         let mut order = None;
-        let mut block = [0; 1 << 16];
+        let mut block = vec![0; 1 << 16];
         loop {
             let read = self.stdout.read(&mut block)?;
             if read == 0 {
