@@ -3,7 +3,7 @@
 #
 #   scripts/bench.sh [FILE]     FILE: where the lines go as well (default target/bench/results.ndjson)
 #
-# Input: the real ES ticks of data/sample (400,000 trades) and 1,000,000 synthetic records. Figures
+# Input: the real ES ticks of data/sample (500,000 trades) and 1,000,000 synthetic records. Figures
 # that are worth keeping go into docs/benchmarks.md with the machine's name beside them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,6 +16,8 @@ real=target/bench/es-ticks-2013.ndjson
 [ -s "$real" ] || "$bin/mia-feed" csv --dialect es-ticks --sym ESU13 data/sample/es-ticks-2013.csv.zst -q >"$real"
 synthetic=target/bench/synthetic-1m.ndjson
 [ -s "$synthetic" ] || "$bin/mia-feed" synth --seed 1 --from 2026-03-02 --sessions 10 --limit 1000000 -q >"$synthetic"
+hours=target/bench/regular-hours.ndjson
+[ -s "$hours" ] || "$bin/mia-feed" synth --seed 5 --from 2026-03-03 --since 2026-03-03T10:00-05:00 --limit 12000 -q >"$hours"
 
 : >"$results"
 note() { tee -a "$results"; }
@@ -27,6 +29,6 @@ for input in "$real" "$synthetic"; do
   "$bin/mia-bench" throughput "$input" --alone feed,features,signal,risk,exec | note
 done
 for order in "" --order; do
-  "$bin/mia-bench" latency "$synthetic" --core 0 $order --histogram "target/bench/latency-one-core${order#-}.csv" | note
-  "$bin/mia-bench" latency "$synthetic" $order --histogram "target/bench/latency-spread${order#-}.csv" | note
+  "$bin/mia-bench" latency "$hours" --core 0 $order --histogram "target/bench/latency-one-core${order#-}.csv" | note
+  "$bin/mia-bench" latency "$hours" $order --histogram "target/bench/latency-spread${order#-}.csv" | note
 done

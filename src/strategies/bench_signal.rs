@@ -8,6 +8,9 @@ use crate::strategies::code::Code;
 use crate::strategies::input::Inputs;
 use crate::strategies::machine::Setup;
 
+/// How far its entry lies on the passive side of the close, ticks: the order is sent and expires, so
+/// that the next one is never refused for a position.
+const AWAY_TICKS: i64 = 12;
 /// Stop of a bench signal, ticks.
 const STOP_TICKS: i64 = 8;
 /// Target of a bench signal, ticks.
@@ -40,9 +43,9 @@ impl BenchSignal {
     /// The bracket around `close`, as a sale.
     pub(crate) fn setup(close: i64) -> Setup {
         Setup {
-            entry: close,
-            stop: close + STOP_TICKS,
-            target: close - TARGET_TICKS,
+            entry: close + AWAY_TICKS,
+            stop: close + AWAY_TICKS + STOP_TICKS,
+            target: close + AWAY_TICKS - TARGET_TICKS,
             second_target: None,
             level: close as f64,
             used: Inputs::default(),

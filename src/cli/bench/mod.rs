@@ -9,6 +9,7 @@ mod throughput;
 
 use crate::cli::entry::Program;
 use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
 use crate::cli::manual::Example;
 use crate::cli::manual::Manual;
 use crate::cli::options::Common;
@@ -62,6 +63,16 @@ impl Program for Bench {
         exits: &[],
     };
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "oneOf": [
+                schemars::schema_for!(throughput::ThroughputResult<'_>),
+                schemars::schema_for!(latency::LatencyResult<'_>),
+            ],
+        })
+    }
+
     fn common(&self) -> &Common {
         &self.common
     }
@@ -71,7 +82,11 @@ impl Program for Bench {
         match &self.case {
             Some(Case::Throughput(case)) => case.run(&mut out)?,
             Some(Case::Latency(case)) => case.run(&mut out)?,
-            None => anyhow::bail!("say what to measure: throughput or latency (see --help)"),
+            None => {
+                return Err(Refusal::new(Exit::Usage, "say what to measure")
+                    .hint("mia-bench throughput FILE, or mia-bench latency FILE; see --help")
+                    .into());
+            }
         }
         Ok(Exit::Done)
     }

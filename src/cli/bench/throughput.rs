@@ -7,6 +7,7 @@ use crate::cli::bench::write_line;
 use crate::stream::clock;
 use anyhow::Context;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,16 +33,26 @@ pub struct Throughput {
     pub alone: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct ThroughputResult<'a> {
+/// The result of a throughput case.
+#[derive(Serialize, JsonSchema)]
+pub struct ThroughputResult<'a> {
+    /// `one_stage` or `five_processes`.
     case: &'a str,
+    /// Programs, in the order of the pipe.
     stages: Vec<&'a str>,
+    /// Lines of the input.
     lines: u64,
+    /// Bytes of the input.
     bytes: u64,
+    /// Median time of the runs, seconds.
     seconds_median: f64,
+    /// Shortest run, seconds.
     seconds_min: f64,
+    /// Longest run, seconds.
     seconds_max: f64,
+    /// Input lines a second in the median run.
     lines_per_s: f64,
+    /// Largest resident memory of each program, KiB.
     peak_kib: BTreeMap<String, u64>,
 }
 
