@@ -120,7 +120,7 @@ fn report(name: &str, error: &anyhow::Error, color: bool) -> Exit {
     let _ = write!(text, "{name}: {red}error{red:#}: ");
     let mut last = String::new();
     for cause in error.chain() {
-        let this = cause.to_string();
+        let this = plain(&cause.to_string());
         // A context that repeats its cause word for word says nothing new.
         if !last.contains(&this) {
             let colon = if last.is_empty() { "" } else { ": " };
@@ -130,9 +130,23 @@ fn report(name: &str, error: &anyhow::Error, color: bool) -> Exit {
     }
     let _ = writeln!(text);
     if let Some(hint) = hint_for(error) {
-        let _ = writeln!(text, "{bold}hint{bold:#}: {hint}");
+        let _ = writeln!(text, "{bold}hint{bold:#}: {}", plain(&hint));
     }
     // If stderr is gone there is nobody left to tell.
     let _ = io::stderr().write_all(&text);
     exit
+}
+
+/// The text with control characters made visible: what is quoted from an input must not steer the
+/// terminal.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }

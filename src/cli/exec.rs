@@ -15,6 +15,9 @@ use crate::wire::Failure;
 use crate::wire::Kind;
 use clap::Parser;
 use clap::Subcommand;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::path::PathBuf;
 
 /// Carry out the orders of mia-risk
@@ -101,6 +104,7 @@ impl Program for Exec {
 impl Exec {
     fn paper(&self, paper: &Paper) -> anyhow::Result<Exit> {
         let (config, _) = self.common.config.load()?;
+        let inputs = self.inputs_and_journal(paper)?;
         let journal = paper.journal.as_deref().map(|path| Journal::open(path, paper.resume));
         let journal = journal.transpose().map_err(Failure::from)?;
         if let Some(journal) = &journal {
@@ -108,24 +112,48 @@ impl Exec {
             if let Some(torn) = &recovered.torn {
                 tracing::warn!("the journal's torn last line is now in {}", torn.display());
             }
-            tracing::info!(
-                "journal of {} records, {} orders",
-                recovered.records,
-                recovered.orders.len()
-            );
+            if !recovered.orders.is_empty() {
+                tracing::warn!(
+                    "the journal holds {} orders ({} records): they are not acted on again",
+                    recovered.orders.len(),
+                    recovered.records
+                );
+            }
         }
         let mut stage = PaperStage::new(&config, Common::calendar()?, journal)?;
-        let exit = filter::run(&mut stage, &paper.files, &self.common, &config, None)?;
+        let mut from = paper.files.open("records (NDJSON)", &filter::interrupts()?);
+        let mut output = self.common.open_output(&inputs)?;
+        let exit = filter::run_to(&mut stage, &mut from, &mut output, &self.common, &config, None)?;
         let counts = stage.counts();
+        if counts.repeated > 0 {
+            tracing::warn!("{} orders came again and were not acted on", counts.repeated);
+        }
         if counts.foreign > 0 {
             tracing::warn!("{} orders that mia-risk did not write were ignored", counts.foreign);
         }
-        tracing::info!(
-            "{} orders, {} of them again, {} fills",
-            counts.orders,
-            counts.repeated,
-            counts.fills
-        );
+        tracing::info!("{} orders, {} fills", counts.orders, counts.fills);
         Ok(exit)
+    }
+
+    /// The files that the output must not overwrite: the inputs and the journal. A journal that is
+    /// also read as input would feed on itself.
+    fn inputs_and_journal(&self, paper: &Paper) -> anyhow::Result<Vec<PathBuf>> {
+        let mut files = paper.files.files.clone();
+        let Some(journal) = &paper.journal else { return Ok(files) };
+        let id = |path: &Path| {
+            std::fs::metadata(path).ok().filter(Metadata::is_file).map(|m| (m.dev(), m.ino()))
+        };
+        let stdin = PathBuf::from("/dev/stdin");
+        let read = files.iter().map(PathBuf::as_path).chain([stdin.as_path()]);
+        if id(journal).is_some_and(|own| read.into_iter().any(|path| id(path) == Some(own))) {
+            let message = format!("the journal {} is an input as well", journal.display());
+            return Err(Refusal::new(Exit::CannotWrite, message).into());
+        }
+        if self.common.output.output.as_deref() == Some(journal.as_path()) {
+            let message = format!("{} is both the journal and the output", journal.display());
+            return Err(Refusal::new(Exit::CannotWrite, message).into());
+        }
+        files.push(journal.clone());
+        Ok(files)
     }
 }

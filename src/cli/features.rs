@@ -65,6 +65,14 @@ impl Program for Features {
         let mut stage = FeaturesStage::new(&config, Common::calendar()?, options)?;
         let exit = filter::run(&mut stage, &self.files, &self.common, &config, None)?;
         let ignored = stage.ignored();
+        if !stage.has_input() && ignored.other_product > 0 {
+            tracing::warn!(
+                "no record of {} among {} of other products, so no features; --set \
+                 instrument=ROOT chooses the product",
+                config.instrument,
+                ignored.other_product
+            );
+        }
         tracing::debug!(
             "not used: {} late or not price forming, {} of another contract, {} bars",
             ignored.not_counting,

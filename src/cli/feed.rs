@@ -235,6 +235,12 @@ impl Feed {
     }
 
     fn synth(&self, synth: &Synth, config: &Config) -> anyhow::Result<Exit> {
+        if let Some(sym) = synth.sym.filter(|sym| sym.root() != config.instrument) {
+            let message = format!("{sym} is no contract of {}", config.instrument);
+            return Err(Refusal::new(Exit::Usage, message)
+                .hint("--set instrument=ROOT chooses another configured product")
+                .into());
+        }
         let from = synth.from.ok_or_else(|| Refusal::new(Exit::Usage, "--from DATE is missing"))?;
         let basic = SynthOptions::new(from);
         let options = SynthOptions {

@@ -2,6 +2,7 @@
 
 use crate::cli::entry::Program;
 use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::manual::Example;
@@ -80,6 +81,15 @@ impl Program for Risk {
         let AccountSource::Sim = self.account;
         let options = RiskOptions { explain: self.explain };
         let mut stage = RiskStage::new(&config, Common::calendar()?, options)?;
+        if let Some(path) = &self.kill_file {
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+            if folder.is_some_and(|folder| !folder.is_dir()) {
+                let message = format!("the folder of the kill file {} is missing", path.display());
+                return Err(Refusal::new(Exit::Usage, message)
+                    .hint("a kill file that can never appear stops nothing: check the path")
+                    .into());
+            }
+        }
         let kill_file = self.kill_file.clone().map(KillFile::new);
         let exit = filter::run(&mut stage, &self.files, &self.common, &config, kill_file)?;
         if stage.foreign() > 0 {

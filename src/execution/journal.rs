@@ -3,6 +3,7 @@
 use crate::wire::Failure;
 use crate::wire::FailureClass;
 use crate::wire::Kind;
+use crate::wire::KindSet;
 use crate::wire::Order;
 use crate::wire::Record;
 use crate::wire::codec;
@@ -17,6 +18,18 @@ use std::io::SeekFrom;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+
+/// What a journal holds: intents and facts, never market data.
+const KINDS: KindSet = KindSet::of(&[
+    Kind::Order,
+    Kind::Ack,
+    Kind::Fill,
+    Kind::Cancel,
+    Kind::Reject,
+    Kind::Position,
+    Kind::Account,
+    Kind::Roundtrip,
+]);
 
 /// Facts are written in blocks of about this many bytes.
 const BATCH: usize = 1 << 16;
@@ -48,6 +61,12 @@ pub enum JournalError {
         /// The file.
         path: PathBuf,
     },
+    /// It is a device, a pipe or a folder.
+    #[error("journal {}: not a regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// A line inside it is no record.
     #[error("journal {}: line {line}: {reason}", path.display())]
     Corrupt {
@@ -66,12 +85,13 @@ impl From<JournalError> for Failure {
             JournalError::NotEmpty { .. } => {
                 "name another file, or continue this one with --resume"
             }
+            JournalError::NotAFile { .. } => "a journal must be a file that stays on the disk",
             JournalError::Locked { .. } => "one journal has one writer: end the other first",
             JournalError::Corrupt { .. } => "restore it from a copy, or start a new one",
             JournalError::Io { .. } => "check the path, its permissions and the space left",
         };
         let class = match &error {
-            JournalError::Corrupt { .. } => FailureClass::Other,
+            JournalError::Corrupt { .. } => FailureClass::BadInput,
             _ => FailureClass::Output,
         };
         let cause = std::error::Error::source(&error).map(|e| format!(": {e}"));
@@ -111,6 +131,10 @@ impl Journal {
     pub fn open(path: &Path, resume: bool) -> Result<Self, JournalError> {
         let failed =
             |action| move |source| JournalError::Io { path: path.to_owned(), action, source };
+        // Before it is opened: opening a pipe waits for its other end.
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(JournalError::NotAFile { path: path.to_owned() });
+        }
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -234,6 +258,10 @@ fn read(path: &Path, content: &[u8]) -> Result<Recovered, JournalError> {
 /// The order in a line, if the line is one.
 fn parse(line: &[u8]) -> Result<Option<Order>, String> {
     let kind = codec::peek(line).map_err(|e| e.to_string())?;
+    if !kind.is_some_and(|kind| KINDS.has(kind)) {
+        let name = kind.map_or("an unknown kind", Kind::name);
+        return Err(format!("{name} has no place in a journal"));
+    }
     if kind != Some(Kind::Order) {
         return serde_json::from_slice::<serde::de::IgnoredAny>(line)
             .map(|_| None)

@@ -60,6 +60,8 @@ pub struct Ignored {
     pub not_counting: u64,
     /// Of another contract of the product.
     pub other_contract: u64,
+    /// Trades, quotes and bars of another product.
+    pub other_product: u64,
     /// Bars while trades are the input, or of another length, or not newer than the last.
     pub bars: u64,
 }
@@ -134,6 +136,11 @@ impl FeaturesStage {
         self.ignored
     }
 
+    /// Whether a record of the product was used.
+    pub const fn has_input(&self) -> bool {
+        self.contract.is_some()
+    }
+
     #[inline]
     fn owner(&self, sym: &Sym) -> Owner {
         match &self.contract {
@@ -147,6 +154,7 @@ impl FeaturesStage {
     fn on_trade(&mut self, trade: &Trade, out: &mut dyn Emit) -> Result<(), Failure> {
         let owner = self.owner(&trade.sym);
         if owner == Owner::Foreign {
+            self.ignored.other_product += 1;
             return Ok(());
         }
         if !trade.counts() {
@@ -188,6 +196,7 @@ impl FeaturesStage {
     fn on_quote(&mut self, quote: &Quote, out: &mut dyn Emit) -> Result<(), Failure> {
         let owner = self.owner(&quote.sym);
         if owner == Owner::Foreign {
+            self.ignored.other_product += 1;
             return Ok(());
         }
         if quote.flags.has(TradeFlag::Late) {
@@ -224,6 +233,7 @@ impl FeaturesStage {
     fn on_bar(&mut self, bar: &Bar, out: &mut dyn Emit) -> Result<(), Failure> {
         let owner = self.owner(&bar.sym);
         if owner == Owner::Foreign || bar.by.is_some() {
+            self.ignored.other_product += u64::from(owner == Owner::Foreign);
             return Ok(());
         }
         if bar.flags.has(TradeFlag::Late) {

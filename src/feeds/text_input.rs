@@ -7,7 +7,6 @@ use crate::stream::Next;
 use crate::stream::SourceOut;
 use crate::stream::StreamError;
 use crate::wire::Failure;
-use crate::wire::FailureClass;
 use std::error::Error;
 use std::io;
 use std::ops::Range;
@@ -137,5 +136,5 @@ fn failure(error: &StreamError) -> Failure {
         message = format!("{message}: {deeper}");
         cause = deeper.source();
     }
-    Failure::new(FailureClass::Other, message)
+    Failure::bad_input(message)
 }

@@ -269,6 +269,13 @@ impl Worker {
                     return Outcome::Counted;
                 }
                 Verdict::Again(wait) => {
+                    if tries == 1 {
+                        let why = match answer {
+                            Answer::None => "no answer (refused, unreachable or too slow)".into(),
+                            Answer::Status(status, _) => format!("status {status}"),
+                        };
+                        tracing::warn!("webhook: {why}; trying again");
+                    }
                     tracing::debug!("webhook: {answer:?}, again in {wait:?}");
                     if !self.shared.pause(wait) {
                         return Outcome::Interrupted;

@@ -59,6 +59,8 @@ pub enum Fault {
     WrongType,
     /// A value that the contract forbids.
     BadValue,
+    /// Not bad, but too old to be used: copied, counted, announced.
+    Late,
 }
 
 impl Fault {
@@ -68,6 +70,7 @@ impl Fault {
             Self::NotJson => "bad_line_not_json",
             Self::WrongType => "bad_line_wrong_type",
             Self::BadValue => "bad_line_bad_value",
+            Self::Late => "late_records",
         }
     }
 
@@ -79,6 +82,9 @@ impl Fault {
             }
             Self::WrongType => {
                 "docs/wire.md and --schema give the fields of each kind; allow some bad lines with --max-bad N"
+            }
+            Self::Late => {
+                "a record far in the future makes all later ones late: find it and take it out"
             }
             Self::BadValue => {
                 "the record contradicts its instrument; find such records with jq, or allow some with --max-bad N"
@@ -113,7 +119,10 @@ impl Announcer {
             by,
             level: AlertLevel::Warning,
             code: fault.code().into(),
-            msg: format!("line {line} is bad and was not forwarded: {reason}"),
+            msg: match fault {
+                Fault::Late => format!("line {line} is late and was copied, not used: {reason}"),
+                _ => format!("line {line} is bad and was not forwarded: {reason}"),
+            },
             data: None,
         })
     }

@@ -108,6 +108,7 @@ pub fn pump<S: Stage + ?Sized>(
         name: String::new(),
         line: 0,
         newest: 0,
+        started: false,
         live: false,
         torn: None,
     };
@@ -133,6 +134,7 @@ struct Pump<'a, S: Stage + ?Sized> {
     name: String,
     line: u64,
     newest: i64,
+    started: bool,
     live: bool,
     torn: Option<String>,
 }
@@ -220,7 +222,10 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         {
             return self.one(rest);
         }
-        let shown = String::from_utf8_lossy(&rest[..rest.len().min(60)]).into_owned();
+        let mut shown = String::from_utf8_lossy(&rest[..rest.len().min(60)]).into_owned();
+        if rest.len() > 60 {
+            shown.push('…');
+        }
         self.torn =
             Some(format!("{}:{}: the input ends inside a line: {shown}", self.name, self.line + 1));
         Ok(Step::On)
@@ -276,14 +281,18 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         }
         if self.late.is_late(record) {
             self.stats.late += 1;
+            self.announce(Fault::Late, "older than the newest record of its source and kind");
             self.output.pass(Some(kind), line);
             return Ok(Step::On);
         }
-        let first = self.newest == 0;
         self.newest = self.newest.max(record.ts());
-        // A kill file that was there before the first record acts before it.
-        if first && let Some(code) = self.side_channels()? {
-            return Ok(Step::Stop(code));
+        // A kill file that was there at the start acts before the first record, but after the one
+        // that says what the stream is.
+        if !self.started && kind != Kind::Stream {
+            self.started = true;
+            if let Some(code) = self.side_channels()? {
+                return Ok(Step::Stop(code));
+            }
         }
         if let Record::Stream(stream) = record {
             self.live = matches!(stream.mode, StreamMode::Live | StreamMode::Delayed);
@@ -325,7 +334,7 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
 
     /// Looks at the side channels; before the first record there is no event time to stamp with.
     fn side_channels(&mut self) -> Result<Option<u8>, StreamError> {
-        if self.newest == 0 && !self.live {
+        if !self.started && !self.live {
             return Ok(None);
         }
         let Some(reason) = self.options.kill_file.as_mut().and_then(KillFile::check) else {
@@ -346,9 +355,7 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
     fn bad(&mut self, fault: Fault, reason: &str) -> Result<Step, StreamError> {
         self.stats.bad += 1;
         tracing::debug!("{}:{}: {reason}", self.name, self.line);
-        if let Some(alert) = self.announcer.alert(fault, self.newest, self.own, self.line, reason) {
-            self.output.before(&alert.into());
-        }
+        self.announce(fault, reason);
         if self.options.max_bad.exceeded(self.stats.bad, self.line, self.live) {
             return Err(StreamError::BadInput {
                 name: self.name.clone(),
@@ -358,6 +365,14 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
             });
         }
         Ok(Step::On)
+    }
+
+    #[cold]
+    fn announce(&mut self, fault: Fault, reason: &str) {
+        let (ts, own, line) = (self.newest, self.own, self.line);
+        if let Some(alert) = self.announcer.alert(fault, ts, own, line, reason) {
+            self.output.before(&alert.into());
+        }
     }
 
     #[cold]

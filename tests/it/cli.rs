@@ -326,8 +326,53 @@ fn a_journal_is_not_written_over() {
     assert_ends(&output, 0, "torn last line");
     std::fs::write(&journal, "no record\n").unwrap();
     let output = run(exec, &["paper", "--journal", path(&journal), "--resume"], "");
-    assert_ends(&output, 1, "line 1");
+    assert_ends(&output, 65, "line 1");
     assert_ends(&run(exec, &["paper", "--resume"], ""), 2, "--journal");
+}
+
+#[test]
+fn only_a_journal_is_a_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let exec = FILTERS[4].0;
+    let journal = dir.path().join("paper.ndjson");
+    // A recording holds what no journal holds.
+    std::fs::write(&journal, SAMPLE).unwrap();
+    let output = run(exec, &["paper", "--journal", path(&journal), "--resume"], "");
+    assert_ends(&output, 65, "has no place in a journal");
+    assert_eq!(std::fs::read_to_string(&journal).unwrap(), SAMPLE);
+    // A device or a folder is none.
+    assert_ends(&run(exec, &["paper", "--journal", "/dev/full"], ""), 73, "not a regular file");
+    assert_ends(
+        &run(exec, &["paper", "--journal", path(dir.path())], ""),
+        73,
+        "not a regular file",
+    );
+    // Nor may it be the output or the input.
+    let same = dir.path().join("same.ndjson");
+    let output = run(exec, &["paper", "--journal", path(&same), "-f", "-o", path(&same)], "");
+    assert_ends(&output, 73, "both the journal and the output");
+    let args = ["paper", "--journal", path(&journal), "--resume", path(&journal)];
+    assert_ends(&run(exec, &args, ""), 73, "is an input as well");
+}
+
+#[test]
+fn a_kill_file_needs_a_folder() {
+    let risk = FILTERS[3].0;
+    assert_ends(&run(risk, &["--kill-file", "/no/such/folder/KILL"], ""), 2, "folder");
+}
+
+#[test]
+fn what_is_quoted_does_not_steer_the_terminal() {
+    let output = run(FILTERS[1].0, &[], "{\"t\":\"tra\u{1b}[31mde");
+    assert_eq!(code(&output), 65);
+    assert!(!stderr(&output).contains('\u{1b}'), "{:?}", stderr(&output));
+}
+
+#[test]
+fn another_product_is_not_silence() {
+    let output = run(FILTERS[1].0, &["--set", "instrument=NQ"], SAMPLE);
+    assert_eq!(code(&output), 0);
+    assert!(stderr(&output).contains("no record of NQ"), "{}", stderr(&output));
 }
 
 #[test]

@@ -186,7 +186,10 @@ fn late_records_are_copied_and_not_folded() {
         trade(9_998_999, "5000")  // more: late
     );
     let (text, end) = run(&lines);
-    assert_eq!(codes(&text), ["before1", "trade", "after1", "before2", "trade", "after2", "trade"]);
+    assert_eq!(
+        codes(&text),
+        ["before1", "trade", "after1", "before2", "trade", "after2", "late_records", "trade"]
+    );
     assert_eq!(end.unwrap().stats.late, 1);
 }
 

@@ -5,6 +5,7 @@ use crate::feeds::synth::options::SynthOptions;
 use crate::feeds::synth::plant::Plant;
 use crate::feeds::synth::plant::PlantPattern;
 use crate::market::Calendar;
+use crate::market::CalendarError;
 use crate::market::Session;
 use crate::market::Side;
 use crate::market::Sym;
@@ -150,7 +151,11 @@ fn planned(
     session: Session,
 ) -> Result<PlannedSession, Failure> {
     let contract = front_contract(&options.root, session.date)?;
-    let expires = contract.trading_ends(calendar)?;
+    // A contract that ends beyond the calendar does not end in any session of it.
+    let expires = match contract.trading_ends(calendar) {
+        Err(CalendarError::OutOfRange { .. }) => i64::MAX,
+        other => other?,
+    };
     let sym = options.sym.unwrap_or(contract.code);
     Ok(PlannedSession { session, sym, calm: false, plants: Vec::new(), expires })
 }

@@ -172,8 +172,8 @@ fn the_bench_pattern_says_what_it_is() {
         .collect();
     let sides: Vec<_> = signals.iter().map(|s| s.side).collect();
     assert_eq!(sides, [Side::Buy, Side::Sell, Side::Buy]);
-    assert_eq!((signals[0].stop, signals[0].targets[0]), (price(12), price(36)));
-    assert_eq!((signals[1].stop, signals[1].targets[0]), (price(28), price(4)));
+    assert_eq!((signals[0].stop, signals[0].targets[0]), (price(0), price(24)));
+    assert_eq!((signals[1].stop, signals[1].targets[0]), (price(40), price(16)));
     assert!(signals.iter().all(|s| s.pattern == "always" && s.why == ["benchmark"]));
     assert!(signals.iter().all(|s| s.msg.contains("to measure latency, no trade idea")));
 }
