@@ -37,6 +37,9 @@ if [ -z "${MIA_TEST_DATA:-}" ] && [ -d ../shared/data ]; then
 fi
 [ -n "${MIA_TEST_DATA:-}" ] || echo "MIA_TEST_DATA is not set: tests on the larger real data will say that they are skipped"
 # The same conditions everywhere.
+# A fixed seed for the property tests: a failure is one that everybody sees. `PROPTEST_RNG_SEED=$RANDOM
+# scripts/test.sh --fast` goes looking for others.
+export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20260322}"
 export TZ=UTC LC_ALL=C.UTF-8 COLUMNS=100 CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 unset MIA_LOG MIA_WEBHOOK_URL || true
 
