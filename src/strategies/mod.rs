@@ -1,7 +1,7 @@
 //! From closed bars, levels and features to trade ideas, and why there is none.
 //!
 //! [`SignalStage`] is the fold behind mia-signal: it pairs a closed bar with the features of the
-//! same stamp, steps one state machine for each pattern and side, and lets the [`selector`] decide
+//! same stamp, steps one state machine for each pattern and side, and lets the selector decide
 //! what becomes a `signal`. Every pattern is written once, for a sale; a purchase runs the same
 //! machine on the mirrored [`View`]. May import `wire`, `market`, `config`. Prices inside are whole
 //! ticks (levels: fractional ticks), stamps microseconds UTC.
