@@ -48,7 +48,8 @@ cargo fmt --check
 step "lints"
 cargo clippy --all-targets --locked -- -D warnings
 step "tests"
-cargo test --locked
+# A test that hangs must not hold up everything behind it.
+timeout --kill-after=10s 40m cargo test --locked
 [ "$fast" = 0 ] || exit 0
 
 step "documentation"

@@ -144,7 +144,10 @@ impl Read for AutoReader {
             let Some(raw) = raw.take() else { return Ok(0) };
             let kind =
                 if head.starts_with(&GZIP) { 1 } else { i32::from(head.starts_with(&ZSTD)) * 2 };
-            let whole = io::Cursor::new(std::mem::take(head)).chain(raw);
+            let head = io::Cursor::new(std::mem::take(head));
+            // An end is read once: a terminal would wait for a second Ctrl-D.
+            let rest: Box<dyn Read> = if at_end { Box::new(io::empty()) } else { raw };
+            let whole = head.chain(rest);
             *self = Self::Known(match kind {
                 1 => Box::new(MultiGzDecoder::new(whole)),
                 2 => Box::new(zstd::stream::read::Decoder::new(whole)?),

@@ -1,5 +1,13 @@
 //! The command line of every program, as a user meets it: processes, their streams and exit codes.
 
+use crate::process;
+use rustix::fs::Mode;
+use rustix::fs::OFlags;
+use rustix::pty::OpenptFlags;
+use rustix::pty::grantpt;
+use rustix::pty::openpt;
+use rustix::pty::ptsname;
+use rustix::pty::unlockpt;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
@@ -37,13 +45,7 @@ fn command(program: &str) -> Command {
 }
 
 fn run_command(command: &mut Command, input: &[u8]) -> Output {
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    std::thread::scope(|scope| {
-        // A program that refuses its arguments never reads.
-        scope.spawn(move || drop(stdin.write_all(input)));
-        child.wait_with_output().unwrap()
-    })
+    process::feed(command.spawn().unwrap(), input)
 }
 
 fn run(program: &str, args: &[&str], input: &str) -> Output {
@@ -247,6 +249,7 @@ fn a_reader_that_has_gone_is_success() {
     let many = SAMPLE.to_owned() + &last.repeat(20_000);
     for (program, args) in FILTERS {
         let mut child = command(program).args(args).spawn().unwrap();
+        let _watchdog = process::Watchdog::over(&child);
         drop(child.stdout.take());
         let mut stdin = child.stdin.take().unwrap();
         let output = std::thread::scope(|scope| {
@@ -258,6 +261,7 @@ fn a_reader_that_has_gone_is_success() {
         });
         assert_eq!((code(&output), stderr(&output).as_str()), (0, ""), "{program}");
         let mut child = command(program).arg("--help").spawn().unwrap();
+        let _watchdog = process::Watchdog::over(&child);
         drop(child.stdout.take());
         assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0), "{program} --help");
     }
@@ -380,6 +384,7 @@ fn signals_end_in_order() {
     for (signal, exit) in [("-INT", 130), ("-TERM", 143)] {
         for (program, args) in &FILTERS[1..5] {
             let mut child = command(program).args(*args).spawn().unwrap();
+            let _watchdog = process::Watchdog::over(&child);
             let mut stdin = child.stdin.take().unwrap();
             let mut lines = BufReader::new(child.stdout.take().unwrap());
             stdin.write_all(SAMPLE.as_bytes()).unwrap();
@@ -462,18 +467,20 @@ fn several_files_are_one_input() {
 /// A person at a terminal is told what the command waits for.
 #[test]
 fn a_terminal_without_input_gets_a_hint() {
-    if Command::new("script").arg("--version").stdout(Stdio::null()).status().is_err() {
-        eprintln!("SKIPPED: no script(1) to make a terminal with");
-        return;
-    }
     for (program, args) in FILTERS {
-        let line = format!("timeout 20 {program} {}", args.join(" "));
-        let mut terminal = command("script");
-        terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        // A terminal of our own: the test must not depend on who controls this process's.
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let name = ptsname(&ours, Vec::new()).unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let theirs = rustix::fs::open(name.as_c_str(), flags, Mode::empty()).unwrap();
+        let mut terminal = command(program);
+        let child = terminal.args(args).stdin(theirs).spawn().unwrap();
+        drop(terminal);
         // Ctrl-D, as typed.
-        let output = run_command(&mut terminal, b"\x04");
-        let said = stdout(&output);
-        assert!(said.contains("from the terminal: name a FILE"), "{line}: {said}");
-        assert_eq!(code(&output), 0, "{line}: {said}");
+        rustix::io::write(&ours, b"\x04").unwrap();
+        let output = process::feed(child, b"");
+        assert_ends(&output, 0, "from the terminal: name a FILE");
     }
 }

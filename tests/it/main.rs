@@ -23,6 +23,7 @@ mod matching;
 mod notify;
 mod paper;
 mod pipeline;
+mod process;
 mod readme;
 mod risk;
 mod signals;

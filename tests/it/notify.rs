@@ -1,5 +1,7 @@
 //! mia-notify: messages arrive, and nothing that a server does delays the stream.
 
+use crate::process;
+use crate::process::Watchdog;
 use mia::config::Secret;
 use mia::market::Sym;
 use mia::monitoring::Manners;
@@ -191,10 +193,7 @@ fn notify(args: &[&str], url: Option<&str>, input: &str) -> Output {
         command.env("MIA_WEBHOOK_URL", url);
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A command that refuses to start closes its input.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+    process::feed(command.spawn().unwrap(), input.as_bytes())
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -247,6 +246,7 @@ fn a_server_that_hangs_does_not_delay_the_stream() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+    let _watchdog = Watchdog::over(&child);
     let mut stdin = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let started = mia::stream::clock::instant();

@@ -1,6 +1,7 @@
 //! The commands as processes: same bytes in, same bytes out, whatever the blocks; no look-ahead.
 
 use crate::data;
+use crate::process::Watchdog;
 use proptest::test_runner::Config;
 use proptest::test_runner::TestRunner;
 use std::io::Read;
@@ -29,6 +30,7 @@ fn command(program: &str, args: &[&str]) -> Command {
 /// Runs a stage over `input`, written in blocks that end at the given offsets.
 fn run_blocks(program: &str, args: &[&str], input: &[u8], cuts: &[usize]) -> Output {
     let mut child = command(program, args).spawn().unwrap();
+    let _watchdog = Watchdog::over(&child);
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     std::thread::scope(|scope| {
@@ -205,6 +207,7 @@ fn a_reader_that_leaves_ends_the_stage_quietly() {
     let chain = chain();
     for (i, (program, args)) in STAGES.into_iter().enumerate() {
         let mut child = command(program, args).spawn().unwrap();
+        let _watchdog = Watchdog::over(&child);
         let mut stdin = child.stdin.take().unwrap();
         drop(child.stdout.take());
         let input = &chain[i];
@@ -227,6 +230,7 @@ fn one_line_goes_through_at_once() {
         let line_end = memchr_nth(&chain()[i], 5);
         let input = &chain()[i][..line_end];
         let mut child = command(program, args).spawn().unwrap();
+        let _watchdog = Watchdog::over(&child);
         let mut stdin = child.stdin.take().unwrap();
         let mut stdout = child.stdout.take().unwrap();
         // The complete lines and the beginning of another one.
