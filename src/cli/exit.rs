@@ -121,10 +121,12 @@ impl Exit {
         }
     }
 
-    const fn of_class(class: FailureClass) -> Self {
+    /// The exit of a class of failures.
+    pub const fn of_class(class: FailureClass) -> Self {
         match class {
             FailureClass::Other => Self::Failure,
             FailureClass::BadInput => Self::BadInput,
+            FailureClass::Unavailable => Self::Unavailable,
             FailureClass::Internal => Self::Internal,
             FailureClass::Output => Self::CannotWrite,
             FailureClass::NotPermitted => Self::NotPermitted,

@@ -8,11 +8,15 @@ pub mod csv;
 pub mod synth;
 
 mod bad_rows;
+mod diagnosis;
 mod identity;
 mod pace;
 mod replay;
 mod text_input;
 
+pub use diagnosis::Check;
+pub use diagnosis::Diagnosis;
+pub use diagnosis::Health;
 pub use pace::Pace;
 pub use pace::PaceClock;
 pub use pace::SystemPace;

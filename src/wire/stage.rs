@@ -34,6 +34,8 @@ pub enum FailureClass {
     Other,
     /// 65: the record contradicts the contract; counted as a bad line.
     BadInput,
+    /// 69: a feed or a service is lost for good.
+    Unavailable,
     /// 70: a bug of ours.
     Internal,
     /// 73: output cannot be written.

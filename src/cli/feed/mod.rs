@@ -1,0 +1,187 @@
+//! mia-feed: the sources that it offers, and what they share.
+
+mod csv;
+mod replay;
+mod synth;
+
+use crate::cli::entry;
+use crate::cli::entry::Program;
+use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
+use crate::cli::filter;
+use crate::cli::filter::Files;
+use crate::cli::manual::Example;
+use crate::cli::manual::Manual;
+use crate::cli::options::Common;
+use crate::feeds::Diagnosis;
+use crate::feeds::Health;
+use crate::market::Sym;
+use crate::stream::Inputs;
+use crate::stream::Interrupts;
+use crate::stream::Progress;
+use crate::stream::Source;
+use crate::stream::run_source;
+use crate::wire::Kind;
+use crate::wire::StreamPhase;
+use anstyle::AnsiColor;
+use anstyle::Style;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use std::cell::Cell;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Turn a source into market records
+#[derive(Parser, Debug)]
+#[command(subcommand_value_name = "SOURCE", subcommand_help_heading = "Sources")]
+pub struct Feed {
+    #[command(subcommand)]
+    source: Option<FeedSource>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand, Debug)]
+enum FeedSource {
+    /// Replay recordings (NDJSON)
+    Replay(replay::Replay),
+    /// Read trades or bars from CSV files
+    Csv(csv::Csv),
+    /// Make up sessions: seeded, and every record says that it is synthetic
+    Synth(synth::Synth),
+}
+
+#[derive(clap::Args, Debug)]
+struct PhaseOption {
+    /// Mark the records as history that only prepares state, or as to be acted on
+    #[arg(long, value_enum, value_name = "PHASE", default_value_t = Phase::Run)]
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Phase {
+    /// Prepare state only.
+    Warmup,
+    /// To be acted on.
+    Run,
+}
+
+impl From<Phase> for StreamPhase {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Warmup => Self::Warmup,
+            Phase::Run => Self::Run,
+        }
+    }
+}
+
+fn symbol(text: &str) -> Result<Sym, String> {
+    Sym::new(text)
+        .ok_or_else(|| format!("`{text}` is not a symbol: 1 to {} printable characters", Sym::MAX))
+}
+
+impl Program for Feed {
+    const MANUAL: Manual = Manual {
+        name: "mia-feed",
+        description: "Turn a source into market records.\n\nWrites newline-delimited JSON: first \
+                      a stream record that says what the stream is, then trades, quotes, depth, \
+                      bars in order of time. Every record says its source.",
+        examples: &[Example {
+            text: "Real ES ticks into the pipe",
+            command: "mia-feed csv --dialect es-ticks --sym ESU13 ticks.csv.zst | mia-features | mia-signal",
+        }],
+        writes: &[
+            Kind::Stream,
+            Kind::Trade,
+            Kind::Quote,
+            Kind::Depth,
+            Kind::Bar,
+            Kind::Option,
+            Kind::Chain,
+            Kind::Index,
+            Kind::Clock,
+            Kind::Status,
+            Kind::Alert,
+        ],
+        environment: &[],
+        files: &[],
+        exits: &[Exit::Unavailable],
+    };
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn run(&self) -> anyhow::Result<Exit> {
+        let Some(source) = &self.source else {
+            return Err(Refusal::new(Exit::Usage, "name a source")
+                .hint("mia-feed --help lists the sources")
+                .into());
+        };
+        let (config, _) = self.common.config.load()?;
+        match source {
+            FeedSource::Replay(replay) => replay.run(self),
+            FeedSource::Csv(csv) => csv.run(self, config),
+            FeedSource::Synth(synth) => synth.run(self, &config),
+        }
+    }
+}
+
+impl Feed {
+    /// Shows what `--check` found; the exit code says whether the source can be used.
+    fn report(&self, diagnosis: &Diagnosis) -> anyhow::Result<Exit> {
+        let color = self.common.messages.colored() && std::io::stdout().is_terminal();
+        let mut text = String::new();
+        for check in &diagnosis.checks {
+            let (word, style) = match check.health {
+                Health::Good => ("good", AnsiColor::Green),
+                Health::Doubtful => ("note", AnsiColor::Yellow),
+                Health::Bad(_) => ("BAD ", AnsiColor::Red),
+            };
+            let style = if color { style.on_default() } else { Style::new() };
+            let (subject, finding) = (check.subject, &check.finding);
+            text += &format!("{style}{word}{style:#}  {subject:<12}  {finding}\n");
+            if let Some(remedy) = &check.remedy {
+                text += &format!("{:20}{remedy}\n", "");
+            }
+        }
+        entry::print(text.as_bytes())?;
+        Ok(diagnosis.failure().map_or(Exit::Done, Exit::of_class))
+    }
+
+    fn open(&self, files: &Files, what: &str) -> anyhow::Result<(Inputs, Watch)> {
+        let interrupts = filter::interrupts()?;
+        let inputs = files.open(what, &interrupts);
+        let progress = filter::progress(&self.common, &inputs);
+        let watch = Watch { done: inputs.done_counter(), progress, interrupts };
+        Ok((inputs, watch))
+    }
+
+    fn drive(
+        &self,
+        source: &mut dyn Source,
+        files: &[PathBuf],
+        watch: &Watch,
+    ) -> anyhow::Result<Exit> {
+        let mut output = self.common.open_output(files)?;
+        let end = run_source(source, &mut output, self.common.selection(), &|| watch.look())?;
+        tracing::info!("{} records written", end.records);
+        Ok(end.interrupted.map_or(Exit::Done, Exit::from_code))
+    }
+}
+
+/// What is looked at between the batches of a source.
+struct Watch {
+    done: Rc<Cell<u64>>,
+    progress: Progress,
+    interrupts: Rc<Interrupts>,
+}
+
+impl Watch {
+    fn look(&self) -> Option<u8> {
+        self.progress.at(self.done.get());
+        self.interrupts.pending()
+    }
+}
