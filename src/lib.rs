@@ -10,6 +10,8 @@ pub mod wire;
 
 pub mod stream;
 
+pub mod protocols;
+
 pub mod feeds;
 
 pub mod features;

@@ -16,6 +16,7 @@ mod config;
 mod data;
 mod desk;
 mod docs;
+mod dtc_codec;
 mod features;
 mod feeds;
 mod layers;
