@@ -24,6 +24,7 @@ pub use settings::Bars;
 pub use settings::Clock;
 pub use settings::Config;
 pub use settings::Context;
+pub use settings::Feed;
 pub use settings::Fills;
 pub use settings::Flow;
 pub use settings::InstrumentSettings;

@@ -36,6 +36,8 @@ settings! {
         bars: Bars = Bars::default(),
         /// `[clock]`.
         clock: Clock = Clock::default(),
+        /// `[feed]`.
+        feed: Feed = Feed::default(),
         /// `[flow]`.
         flow: Flow = Flow::default(),
         /// `[volume_profile]`.
@@ -122,6 +124,24 @@ settings! {
         lateness_us: i64 = 1000,
         /// How far a live clock stays behind the receive time, milliseconds.
         lateness_ms: i64 = 500,
+    }
+}
+
+settings! {
+    /// Live sources on a socket: how patient they are.
+    Feed {
+        /// Time for a connection to be made, milliseconds.
+        connect_ms: i64 = 10_000,
+        /// Time from the connection to the answer to the login, milliseconds.
+        login_ms: i64 = 15_000,
+        /// Silence, heartbeats included, after which a connection is taken for dead, milliseconds.
+        silence_ms: i64 = 10_000,
+        /// Silence of trades and quotes while the session is open that makes them stale, seconds.
+        stale_trades_s: i64 = 30,
+        /// Silence of the book while the session is open that makes it stale, seconds.
+        stale_depth_s: i64 = 60,
+        /// Silence of an index in regular hours that makes it stale, seconds.
+        stale_index_s: i64 = 60,
     }
 }
 

@@ -28,6 +28,7 @@ pub(in crate::feeds) struct Refusal {
 #[derive(Debug)]
 pub(in crate::feeds) struct BadRows {
     limit: MaxBad,
+    live: bool,
     bad: u64,
     announced: BTreeMap<&'static str, i64>,
 }
@@ -35,7 +36,12 @@ pub(in crate::feeds) struct BadRows {
 impl BadRows {
     /// None refused so far; more than `limit` end the source.
     pub fn new(limit: MaxBad) -> Self {
-        Self { limit, bad: 0, announced: BTreeMap::new() }
+        Self { limit, live: false, bad: 0, announced: BTreeMap::new() }
+    }
+
+    /// The same for a live source, where `auto` means a share.
+    pub fn live(limit: MaxBad) -> Self {
+        Self { live: true, ..Self::new(limit) }
     }
 
     /// How many were refused.
@@ -57,7 +63,7 @@ impl BadRows {
         out: &mut dyn SourceOut,
     ) -> Result<(), Failure> {
         self.bad += 1;
-        if self.limit.exceeded(self.bad, rows, false) {
+        if self.limit.exceeded(self.bad, rows, self.live) {
             let count =
                 if self.bad > 1 { format!(" (bad row {})", self.bad) } else { String::new() };
             return Err(Failure::bad_input(format!("{place}: {}{count}", refusal.reason))

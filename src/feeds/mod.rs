@@ -5,6 +5,7 @@
 //! `stream` record, and every record it makes says its `src`.
 
 pub mod csv;
+pub mod live;
 pub mod synth;
 
 mod bad_rows;

@@ -44,7 +44,7 @@ impl Interrupts {
     }
 
     /// Becomes readable when a signal comes.
-    pub(super) const fn wake(&self) -> &OwnedFd {
+    pub const fn wake(&self) -> &OwnedFd {
         &self.wake
     }
 }
