@@ -90,7 +90,7 @@ macro_rules! integers {
 integers!(i8 = Signed, i16 = Signed, i32 = Signed, i64 = Signed);
 integers!(u8 = Unsigned, u16 = Unsigned, u32 = Unsigned, u64 = Unsigned);
 number!(f64, Float, |value| value.as_f64());
-number!(f32, Float, |value| value.as_f64().map(|x| x as f32));
+number!(f32, Float, |value| value.as_f64().map(|x| x as f32).filter(|x| x.is_finite()));
 
 /// A number for which the protocol has a value that means "unset": the largest of its type.
 trait Unset: Field + Copy {
