@@ -29,6 +29,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -142,9 +143,9 @@ impl Feed {
             };
             let style = if color { style.on_default() } else { Style::new() };
             let (subject, finding) = (check.subject, &check.finding);
-            text += &format!("{style}{word}{style:#}  {subject:<12}  {finding}\n");
+            let _ = writeln!(text, "{style}{word}{style:#}  {subject:<12}  {finding}");
             if let Some(remedy) = &check.remedy {
-                text += &format!("{:20}{remedy}\n", "");
+                let _ = writeln!(text, "{:20}{remedy}", "");
             }
         }
         entry::print(text.as_bytes())?;
