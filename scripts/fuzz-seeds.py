@@ -18,7 +18,7 @@ SEEDS = {
     "iqfeed_l1": [("iqfeed/wire_messages.txt", "whole")],
     "iqfeed_depth": [("iqfeed/wire_messages.txt", "whole")],
     "iqfeed_history": [("iqfeed/*.csv*", "lines")],
-    "dbn_binary": [("dbn/fixtures/*", "raw"), ("dbn/es/*definition*", "raw")],
+    "dbn_binary": [("dbn/fixtures/*", "whole"), ("dbn/es/*definition*", "whole")],
     "cboe_csv": [("cboe-chains/*", "lines")],
     "csv": [("es-bars-5m/ESM22*", "lines"), ("es-ticks-2013/*", "lines"), ("lean/*", "lines")],
     "wire": [("reference-vectors/30_ticks.jsonl", "lines")],

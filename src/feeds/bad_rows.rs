@@ -15,7 +15,7 @@ const SAID_MAX: u64 = 20;
 
 /// Why a row is refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::feeds) struct Refusal {
+pub struct Refusal {
     /// Machine code of the reason.
     pub code: &'static str,
     /// What is wrong, with the value.
@@ -30,13 +30,15 @@ pub(in crate::feeds) struct BadRows {
     limit: MaxBad,
     live: bool,
     bad: u64,
+    by_code: BTreeMap<&'static str, u64>,
     announced: BTreeMap<&'static str, i64>,
 }
 
 impl BadRows {
     /// None refused so far; more than `limit` end the source.
     pub fn new(limit: MaxBad) -> Self {
-        Self { limit, live: false, bad: 0, announced: BTreeMap::new() }
+        let (by_code, announced) = (BTreeMap::new(), BTreeMap::new());
+        Self { limit, live: false, bad: 0, by_code, announced }
     }
 
     /// The same for a live source, where `auto` means a share.
@@ -47,6 +49,11 @@ impl BadRows {
     /// How many were refused.
     pub const fn count(&self) -> u64 {
         self.bad
+    }
+
+    /// How many were refused for each reason.
+    pub const fn by_code(&self) -> &BTreeMap<&'static str, u64> {
+        &self.by_code
     }
 
     /// Notes that the row at `place`, one of `rows` so far, is refused. `newest` is the stamp of
@@ -63,6 +70,7 @@ impl BadRows {
         out: &mut dyn SourceOut,
     ) -> Result<(), Failure> {
         self.bad += 1;
+        *self.by_code.entry(refusal.code).or_default() += 1;
         if self.limit.exceeded(self.bad, rows, self.live) {
             let count =
                 if self.bad > 1 { format!(" (bad row {})", self.bad) } else { String::new() };

@@ -5,6 +5,7 @@
 //! `stream` record, and every record it makes says its `src`.
 
 pub mod csv;
+pub mod dbn;
 pub mod live;
 pub mod synth;
 
@@ -15,6 +16,7 @@ mod pace;
 mod replay;
 mod text_input;
 
+pub use bad_rows::Refusal;
 pub use diagnosis::Check;
 pub use diagnosis::Diagnosis;
 pub use diagnosis::Health;

@@ -129,7 +129,7 @@ impl TextInput {
 }
 
 /// The failure of a source whose input cannot be read: the message with its causes.
-fn failure(error: &StreamError) -> Failure {
+pub(in crate::feeds) fn failure(error: &StreamError) -> Failure {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(deeper) = cause {

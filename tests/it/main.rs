@@ -14,6 +14,7 @@ mod cli;
 mod codec;
 mod config;
 mod data;
+mod dbn;
 mod desk;
 mod docs;
 mod dtc_codec;

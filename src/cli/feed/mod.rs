@@ -1,6 +1,7 @@
 //! mia-feed: the sources that it offers, and what they share.
 
 mod csv;
+mod dbn;
 mod replay;
 mod synth;
 
@@ -50,6 +51,8 @@ enum FeedSource {
     Replay(replay::Replay),
     /// Read trades or bars from CSV files
     Csv(csv::Csv),
+    /// Read Databento files (DBN, or the text their command prints)
+    Dbn(dbn::Dbn),
     /// Make up sessions: seeded, and every record says that it is synthetic
     Synth(synth::Synth),
 }
@@ -125,6 +128,7 @@ impl Program for Feed {
         match source {
             FeedSource::Replay(replay) => replay.run(self),
             FeedSource::Csv(csv) => csv.run(self, config),
+            FeedSource::Dbn(dbn) => dbn.run(self, config),
             FeedSource::Synth(synth) => synth.run(self, &config),
         }
     }

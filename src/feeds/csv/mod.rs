@@ -6,7 +6,7 @@
 
 mod decoder;
 mod dialect;
-mod field;
+pub(in crate::feeds) mod field;
 mod row;
 mod source;
 mod zone;

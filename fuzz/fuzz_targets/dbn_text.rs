@@ -1,0 +1,48 @@
+//! The JSON and CSV of DBN through the same decoder: whole, and cut as the data say. The contract is
+//! given, so that lines without a symbol are read too.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mia::config::Config;
+use mia::feeds::Refusal;
+use mia::feeds::dbn::DbnDecoder;
+use mia::feeds::dbn::DbnSettings;
+use mia::feeds::dbn::DbnSink;
+use mia::market::Sym;
+use mia::wire::Failure;
+use mia::wire::Record;
+use mia::wire::StreamPhase;
+
+#[derive(Default, PartialEq, Debug)]
+struct Kept {
+    records: Vec<Record>,
+    refused: Vec<(String, Refusal)>,
+}
+
+impl DbnSink for Kept {
+    fn record(&mut self, record: &Record) -> Result<(), Failure> {
+        self.records.push(record.clone());
+        Ok(())
+    }
+    fn refused(&mut self, r: &Refusal, at: &str, _: u64, _: Option<i64>) -> Result<(), Failure> {
+        self.refused.push((at.to_owned(), r.clone()));
+        Ok(())
+    }
+}
+
+fn decode(data: &[u8], step: usize, named: bool) -> (Kept, Result<(), Failure>) {
+    let syms = if named { Sym::new("ESH26").into_iter().collect() } else { Vec::new() };
+    let settings = DbnSettings { config: Config::default(), syms, phase: StreamPhase::Run };
+    let mut decoder = DbnDecoder::new(settings);
+    let mut kept = Kept::default();
+    let pushed = data.chunks(step).try_for_each(|part| decoder.push(part, &mut kept));
+    let end = pushed.and_then(|()| decoder.end(&mut kept));
+    (kept, end)
+}
+
+fuzz_target!(|data: &[u8]| {
+    let step = 1 + usize::from(data.first().copied().unwrap_or(0)) % 97;
+    let named = true;
+    let whole = decode(data, data.len().max(1), named);
+    assert_eq!(whole, decode(data, step, named));
+});
