@@ -6,6 +6,7 @@
 
 pub mod csv;
 pub mod dbn;
+pub mod dtc;
 pub mod live;
 pub mod synth;
 

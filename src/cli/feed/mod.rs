@@ -2,6 +2,7 @@
 
 mod csv;
 mod dbn;
+mod dtc;
 mod replay;
 mod synth;
 
@@ -13,6 +14,7 @@ use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::manual::Example;
 use crate::cli::manual::Manual;
+use crate::cli::manual::Place;
 use crate::cli::options::Common;
 use crate::feeds::Diagnosis;
 use crate::feeds::Health;
@@ -53,6 +55,8 @@ enum FeedSource {
     Csv(csv::Csv),
     /// Read Databento files (DBN, or the text their command prints)
     Dbn(dbn::Dbn),
+    /// Follow symbols of a DTC server (Sierra Chart: not those of CME, read its files instead)
+    Dtc(dtc::Dtc),
     /// Make up sessions: seeded, and every record says that it is synthetic
     Synth(synth::Synth),
 }
@@ -109,9 +113,20 @@ impl Program for Feed {
             Kind::Status,
             Kind::Alert,
         ],
-        environment: &[],
+        environment: &[
+            Place {
+                name: "MIA_DTC_USER",
+                text: "User name for a DTC server that requires a login (in Sierra Chart its own). \
+                       It is a secret: it is never shown.",
+            },
+            Place {
+                name: "MIA_DTC_PASSWORD",
+                text: "Password for a DTC server that requires a login. It is a secret: it is \
+                       never shown.",
+            },
+        ],
         files: &[],
-        exits: &[Exit::Unavailable],
+        exits: &[Exit::Unavailable, Exit::NotPermitted],
     };
 
     fn common(&self) -> &Common {
@@ -129,6 +144,7 @@ impl Program for Feed {
             FeedSource::Replay(replay) => replay.run(self),
             FeedSource::Csv(csv) => csv.run(self, config),
             FeedSource::Dbn(dbn) => dbn.run(self, config),
+            FeedSource::Dtc(dtc) => dtc.run(self, &config),
             FeedSource::Synth(synth) => synth.run(self, &config),
         }
     }
