@@ -15,6 +15,7 @@ pub mod protocols;
 pub mod feeds;
 
 pub mod features;
+pub mod quality;
 pub mod strategies;
 
 pub mod account;

@@ -4,6 +4,7 @@
 //! [`start`] with its options' type.
 
 mod bench;
+mod check;
 mod entry;
 mod exec;
 mod exit;
@@ -19,6 +20,7 @@ mod signal;
 mod when;
 
 pub use bench::Bench;
+pub use check::Check;
 pub use entry::Program;
 pub use entry::command_of;
 pub use entry::start;
@@ -43,5 +45,6 @@ pub fn commands() -> Vec<(Manual, clap::Command)> {
         (Exec::MANUAL, command_of::<Exec>()),
         (Notify::MANUAL, command_of::<Notify>()),
         (Bench::MANUAL, command_of::<Bench>()),
+        (Check::MANUAL, command_of::<Check>()),
     ]
 }

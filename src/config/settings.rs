@@ -62,6 +62,8 @@ settings! {
         risk: Risk = Risk::default(),
         /// `[fills]`.
         fills: Fills = Fills::default(),
+        /// `[quality]`.
+        quality: Quality = Quality::default(),
     }
 }
 
@@ -402,5 +404,174 @@ settings! {
         stop_slip_ticks: i64 = 1,
         /// How far a marketable limit reaches beyond the reference price, ticks.
         entry_ticks: i64 = 2,
+    }
+}
+
+settings! {
+    /// Limits of the data checks (mia-check, docs/quality.md).
+    Quality {
+        /// Symbols watched; further ones are counted and said.
+        symbols_max: usize = 1024,
+        /// Records with the same price and size in a row that count as frozen, trades and quotes.
+        frozen_records: u64 = 20,
+        /// The same for bars.
+        frozen_bars: u64 = 6,
+        /// Time that they span at least, seconds.
+        frozen_s: i64 = 180,
+        /// Identical records that come in pairs, so many pairs in a row.
+        twin_runs: u64 = 20,
+        /// Missing bars in a row that count as a gap.
+        gap_bars: u32 = 3,
+        /// Minutes without trade and quote that count as a gap.
+        gap_minutes: u32 = 5,
+        /// Of the last 60 bars or minutes so many were there, else a hole is no gap.
+        gap_density: u32 = 57,
+        /// Silence in regular hours that is stale, seconds.
+        stale_rth_s: i64 = 60,
+        /// The same outside regular hours.
+        stale_eth_s: i64 = 600,
+        /// Records of a kind in the session before its silence means anything.
+        stale_records_min: u64 = 100,
+        /// Age of a quote up to which a trade is compared with it, milliseconds.
+        quote_age_ms: i64 = 1000,
+        /// Ticks beyond the quote at which a trade is far outside.
+        outside_ticks: i64 = 40,
+        /// Least jump between two trades of a minute, share of the price.
+        jump_share: f64 = 0.01,
+        /// Least jump from a bar's close to the next bar's open, share of the price.
+        jump_bar_share: f64 = 0.015,
+        /// Largest range of a bar, share of the price.
+        bar_range_share: f64 = 0.12,
+        /// A jump is so many times the usual change.
+        jump_scale: f64 = 20.0,
+        /// Least distance of two prices that alternate, share of the price.
+        alternate_share: f64 = 0.0005,
+        /// Alternations in a row.
+        alternate_runs: u32 = 6,
+        /// Time within which two records that share all sizes but not the rest are two writers', milliseconds.
+        twin_ms: i64 = 50,
+        /// `[quality.chain]`.
+        chain: QualityChain = QualityChain::default(),
+        /// `[quality.tolerance]`.
+        tolerance: QualityTolerance = QualityTolerance::default(),
+    }
+}
+
+settings! {
+    /// Limits of the checks of option chains (QUANT 3.9).
+    QualityChain {
+        /// Option rows kept of one snapshot; more are counted and said.
+        rows_max: usize = 100_000,
+        /// Distance from the forward within which rows are judged, share of it.
+        window: f64 = 0.05,
+        /// Rows of an expiry before its sameness means anything.
+        rows_min: usize = 8,
+        /// Usable strikes on each side within the window, in the expiry that has most.
+        strikes_min: usize = 20,
+        /// Days to settlement below which prices are not compared with their volatility.
+        days_min: f64 = 2.0,
+        /// Error of a price against its own volatility that is tolerated, share of the price.
+        own_iv_share: f64 = 0.25,
+        /// Call and put volatility of a strike may differ by so much.
+        iv_gap: f64 = 0.03,
+        /// Age of the quotes when received, seconds.
+        age_s: i64 = 345_600,
+    }
+}
+
+settings! {
+    /// How much of each finding is tolerated: 0 none, below 1 a share of what was looked at, from 1
+    /// on a number.
+    QualityTolerance {
+        /// A line that is no JSON object.
+        torn_line: f64 = 0.0,
+        /// An empty line.
+        blank_line: f64 = 0.0,
+        /// Two objects on a line.
+        two_objects_on_one_line: f64 = 0.0,
+        /// The bare word `NaN`.
+        not_json_nan: f64 = 0.0,
+        /// An object that is no record.
+        bad_record: f64 = 0.0,
+        /// A date outside the calendar.
+        no_calendar: f64 = 0.0,
+        /// Time going back.
+        time_back: f64 = 0.0001,
+        /// Trades and bars while the market is closed.
+        closed_hours: f64 = 0.01,
+        /// Prices off the tick grid.
+        off_tick_price: f64 = 0.0,
+        /// Prices not above zero.
+        zero_price: f64 = 0.0,
+        /// A bar whose high and low do not hold its open and close.
+        bar_range: f64 = 0.0,
+        /// One price and size while the market is open.
+        frozen_quote: f64 = 0.001,
+        /// The same record twice.
+        duplicate: f64 = 0.0,
+        /// Missing bars or minutes.
+        gap: f64 = 0.01,
+        /// Sessions without a record.
+        missing_session: f64 = 1e12,
+        /// Silence while the clock runs.
+        stale: f64 = 0.0,
+        /// The feed says itself that records were missed.
+        feed_gap: f64 = 0.0,
+        /// Bid above ask.
+        crossed_quote: f64 = 0.001,
+        /// Bid equal to ask.
+        locked_quote: f64 = 0.01,
+        /// A trade far from the quote.
+        trade_outside_quote: f64 = 0.001,
+        /// A price jump.
+        price_jump: f64 = 0.0,
+        /// Two price streams in one.
+        interleaved_writers: f64 = 0.0,
+        /// Volume that is not bid and ask volume.
+        volume_mismatch: f64 = 0.01,
+        /// Delta that is not ask less bid volume.
+        delta_mismatch: f64 = 0.01,
+        /// Neither bid nor ask.
+        no_book: f64 = 0.05,
+        /// Live sessions of another month than the one that is traded.
+        wrong_contract: f64 = 0.0,
+        /// The same in files: sessions in which another month was the active one.
+        back_month: f64 = 1e12,
+        /// Trades after the last trading day.
+        expired_contract: f64 = 0.0,
+        /// Data that call themselves synthetic.
+        label: f64 = 0.0,
+        /// Strikes off the grid of their root.
+        strike_grid: f64 = 0.01,
+        /// Strikes that put-call parity contradicts.
+        put_call_parity: f64 = 0.1,
+        /// Deltas with the wrong sign.
+        delta_sign: f64 = 0.0,
+        /// Deltas that do not fall with the strike.
+        delta_not_monotone: f64 = 0.02,
+        /// Expiries with one or two volatilities.
+        two_iv_values: f64 = 0.1,
+        /// Volatility of call and put of one strike apart.
+        iv_pair: f64 = 0.1,
+        /// Expiries whose spreads are all equal.
+        constant_spread: f64 = 0.1,
+        /// Prices that contradict their own volatility.
+        price_against_own_iv: f64 = 0.1,
+        /// Expiries whose time value is constant.
+        constant_time_value: f64 = 0.1,
+        /// Calls dearer, or puts cheaper, with a higher strike.
+        price_rises_with_strike: f64 = 0.02,
+        /// Call and put of a strike alike.
+        call_and_put_identical: f64 = 0.01,
+        /// Expiries on days without trading.
+        expiry_not_a_trading_day: f64 = 0.05,
+        /// A snapshot with too few strikes.
+        few_strikes: f64 = 0.0,
+        /// Rows near the money that cannot be used.
+        unusable_rows: f64 = 0.2,
+        /// A snapshot without open interest.
+        no_open_interest: f64 = 0.0,
+        /// Rows whose quotes are old.
+        old_chain: f64 = 0.0,
     }
 }
