@@ -445,9 +445,9 @@ settings! {
         /// A jump is so many times the usual change.
         jump_scale: f64 = 20.0,
         /// Least distance of two prices that alternate, share of the price.
-        alternate_share: f64 = 0.0005,
+        alternate_share: f64 = 0.0015,
         /// Alternations in a row.
-        alternate_runs: u32 = 6,
+        alternate_runs: u32 = 8,
         /// Time within which two records that share all sizes but not the rest are two writers', milliseconds.
         twin_ms: i64 = 50,
         /// `[quality.chain]`.
