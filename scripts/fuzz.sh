@@ -28,8 +28,7 @@ work=target/fuzz
 mkdir -p "$work/corpus" "$work/failures"
 python3 scripts/fuzz-seeds.py "${MIA_TEST_DATA:-}" "$work/corpus"
 
-RUSTC_WORKSPACE_WRAPPER="$PWD/scripts/sancov-rustc" cargo build --locked --quiet --package mia-fuzz \
-  --target-dir "$work"
+RUSTC_WORKSPACE_WRAPPER="$PWD/scripts/sancov-rustc" cargo build --locked --quiet --package mia-fuzz
 
 failed=0
 for target in "${targets[@]}"; do
@@ -37,7 +36,7 @@ for target in "${targets[@]}"; do
   inputs=("$work/corpus/$target")
   [ -d "fuzz/regressions/$target" ] && inputs+=("fuzz/regressions/$target")
   log=$work/$target.log
-  if timeout $((seconds + 60)) "$work/debug/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+  if timeout $((seconds + 60)) "target/debug/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
     -max_len=16384 -artifact_prefix="$work/failures/$target/" -print_final_stats=1 "${inputs[@]}" >"$log" 2>&1; then
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     printf '%-20s %10s runs, %s inputs of interest\n' "$target" "$runs" "$(find "$work/corpus/$target" -type f | wc -l)"
