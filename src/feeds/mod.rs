@@ -7,6 +7,7 @@
 pub mod csv;
 pub mod dbn;
 pub mod dtc;
+pub mod iqfeed;
 pub mod live;
 pub mod synth;
 

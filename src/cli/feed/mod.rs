@@ -3,6 +3,7 @@
 mod csv;
 mod dbn;
 mod dtc;
+mod iqfeed;
 mod replay;
 mod synth;
 
@@ -57,6 +58,8 @@ enum FeedSource {
     Dbn(dbn::Dbn),
     /// Follow symbols of a DTC server (Sierra Chart: not those of CME, read its files instead)
     Dtc(dtc::Dtc),
+    /// Follow symbols of IQFeed, or ask it for ticks and bars of the past
+    Iqfeed(Box<iqfeed::Iqfeed>),
     /// Make up sessions: seeded, and every record says that it is synthetic
     Synth(synth::Synth),
 }
@@ -115,6 +118,13 @@ impl Program for Feed {
         ],
         environment: &[
             Place {
+                name: "IQFEED_PRODUCT_ID",
+                text: "Product id with which mia-feed iqfeed logs in; without it IQConnect logs in \
+                       by itself. Like the next two it is a secret: it is never shown.",
+            },
+            Place { name: "IQFEED_LOGIN", text: "Login id for IQFeed." },
+            Place { name: "IQFEED_PASSWORD", text: "Password for IQFeed." },
+            Place {
                 name: "MIA_DTC_USER",
                 text: "User name for a DTC server that requires a login (in Sierra Chart its own). \
                        It is a secret: it is never shown.",
@@ -145,6 +155,7 @@ impl Program for Feed {
             FeedSource::Csv(csv) => csv.run(self, config),
             FeedSource::Dbn(dbn) => dbn.run(self, config),
             FeedSource::Dtc(dtc) => dtc.run(self, &config),
+            FeedSource::Iqfeed(iqfeed) => iqfeed.run(self, &config),
             FeedSource::Synth(synth) => synth.run(self, &config),
         }
     }

@@ -9,7 +9,7 @@ mod dialect;
 pub(in crate::feeds) mod field;
 mod row;
 mod source;
-mod zone;
+pub(in crate::feeds) mod zone;
 
 pub use dialect::BarColumns;
 pub use dialect::BarStamp;

@@ -66,6 +66,7 @@ pub struct LiveSource<C, N> {
     rows: u64,
     announced: BTreeMap<String, i64>,
     started: bool,
+    described: bool,
     /// When a market record or a clock was written last, monotonic.
     wrote: i64,
     /// When silence is looked at next, monotonic.
@@ -92,6 +93,7 @@ impl<C: Client, N: Network> LiveSource<C, N> {
             rows: 0,
             announced: BTreeMap::new(),
             started: false,
+            described: false,
             wrote: 0,
             look_at: 0,
             options,
@@ -107,15 +109,14 @@ impl<C: Client, N: Network> LiveSource<C, N> {
         self.options.mode != StreamMode::Replay
     }
 
-    fn start(&mut self, now: Now, out: &mut dyn SourceOut) {
-        self.started = true;
-        self.wrote = now.mono;
-        self.look_at = now.mono;
+    /// Writes what the stream is, from `ts` on.
+    fn describe(&mut self, ts: i64, now: Now, out: &mut dyn SourceOut) {
+        self.described = true;
         let stamp = now.utc.to_le_bytes();
         let process = std::process::id().to_le_bytes();
         let name = self.client.name().as_bytes();
         out.record(&Record::Stream(Stream {
-            ts: self.stamps.own(now.utc),
+            ts: self.stamps.own(ts),
             sym: Sym::NONE,
             v: 1,
             src: self.client.src(),
@@ -126,10 +127,6 @@ impl<C: Client, N: Network> LiveSource<C, N> {
             tool: TOOL.into(),
             instrument: self.options.instrument.clone(),
         }));
-        if !self.is_live() {
-            // What follows is history and older than now.
-            self.stamps = Stamps::new(self.options.lateness_us);
-        }
     }
 
     /// Everything that is due by now.
@@ -368,6 +365,9 @@ impl<C: Client, N: Network> LiveSource<C, N> {
     ) {
         self.rows += 1;
         if !self.is_live() {
+            if !self.described {
+                self.describe(record.ts(), now, out);
+            }
             self.stamps.own(record.ts());
             out.record(&record);
             return;
@@ -548,8 +548,9 @@ impl<C: Client, N: Network> LiveSource<C, N> {
             StatusState::Up | StatusState::Resync | StatusState::Delayed => tracing::info!("{msg}"),
             _ => tracing::warn!("{msg}"),
         }
+        let ts = self.stamp(now);
         out.record(&Record::Status(Status {
-            ts: self.stamps.own(now.utc),
+            ts,
             sym,
             by: None,
             src: Some(self.client.src()),
@@ -557,6 +558,15 @@ impl<C: Client, N: Network> LiveSource<C, N> {
             code: Some(code.to_owned()),
             msg: msg.to_owned(),
         }));
+    }
+
+    /// The stamp of something of our own: now or, in history, where the history is.
+    fn stamp(&mut self, now: Now) -> i64 {
+        if self.is_live() || !self.described {
+            self.stamps.own(now.utc)
+        } else {
+            self.stamps.newest()
+        }
     }
 
     /// Writes an alert, once a code and minute.
@@ -574,8 +584,9 @@ impl<C: Client, N: Network> LiveSource<C, N> {
             return;
         }
         tracing::warn!("{msg}");
+        let ts = self.stamp(now);
         out.record(&Record::Alert(Alert {
-            ts: self.stamps.own(now.utc),
+            ts,
             sym,
             by: By::Feed,
             level,
@@ -597,7 +608,13 @@ impl<C: Client, N: Network> Source for LiveSource<C, N> {
     fn pull(&mut self, out: &mut dyn SourceOut) -> Result<bool, Failure> {
         let now = self.net.now();
         if !self.started {
-            self.start(now, out);
+            self.started = true;
+            self.wrote = now.mono;
+            self.look_at = now.mono;
+            // History is older than now: its first record says from when on it is.
+            if self.is_live() {
+                self.describe(now.utc, now, out);
+            }
         }
         self.timers(now, out)?;
         if self.client.is_done() {
