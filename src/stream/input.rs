@@ -1,7 +1,11 @@
-//! Inputs: files or standard input; plain, gzip or zstd, told apart by content.
+//! Inputs: files or standard input; plain, gzip or zstd, told apart by content; a folder is a store.
 
 use crate::stream::Interrupts;
 use crate::stream::StreamError;
+use crate::stream::store::Store;
+use crate::stream::store::StoreError;
+use crate::stream::store::StoreRange;
+use crate::stream::store::StoreReader;
 use flate2::read::MultiGzDecoder;
 use rustix::event::PollFd;
 use rustix::event::PollFlags;
@@ -12,6 +16,7 @@ use std::fs::File;
 use std::io;
 use std::io::Read;
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -28,6 +33,18 @@ pub struct Input {
 }
 
 impl Input {
+    /// The records of the store at `path` that `range` asks for.
+    fn of_store(path: &str, range: StoreRange, done: &Rc<Cell<u64>>) -> Result<Self, StreamError> {
+        let reader = Store::open(Path::new(path))
+            .and_then(|store| StoreReader::new(&store, range, Rc::clone(done)));
+        let failed = |error: StoreError| {
+            let source = io::Error::other(error);
+            StreamError::Read { name: path.to_owned(), source }
+        };
+        let reader = AutoReader::Known(Box::new(reader.map_err(failed)?));
+        Ok(Self { name: path.to_owned(), may_block: false, reader })
+    }
+
     /// Opens `path` (`-` is standard input).
     ///
     /// # Errors
@@ -42,9 +59,6 @@ impl Input {
         };
         let checked = opened.and_then(|file| {
             let kind = file.metadata()?.file_type();
-            if kind.is_dir() {
-                return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
-            }
             Ok((file, !kind.is_file()))
         });
         let (file, may_block) =
@@ -166,7 +180,7 @@ pub struct Inputs {
     waiting: VecDeque<String>,
     wake: Wake,
     done: Rc<Cell<u64>>,
-    total: Option<u64>,
+    range: StoreRange,
 }
 
 impl Inputs {
@@ -177,11 +191,13 @@ impl Inputs {
         if waiting.is_empty() {
             waiting.push_back("-".into());
         }
-        let sizes = waiting.iter().map(|p| {
-            std::fs::metadata(p).ok().filter(|m| p != "-" && m.is_file()).map(|m| m.len())
-        });
-        let total = sizes.sum::<Option<u64>>();
-        Self { waiting, wake: Wake { interrupts, side: false }, done: Rc::default(), total }
+        let wake = Wake { interrupts, side: false };
+        Self { waiting, wake, done: Rc::default(), range: StoreRange::default() }
+    }
+
+    /// What is read of those inputs that are stores; all other inputs are read whole.
+    pub const fn select(&mut self, range: StoreRange) {
+        self.range = range;
     }
 
     /// Makes waiting reads look at side channels ten times a second.
@@ -196,6 +212,9 @@ impl Inputs {
     pub fn next_input(&mut self) -> Result<Option<Input>, StreamError> {
         match self.waiting.pop_front() {
             None => Ok(None),
+            Some(path) if path != "-" && Path::new(&path).is_dir() => {
+                Input::of_store(&path, self.range, &self.done).map(Some)
+            }
             Some(path) => Input::open(&path, &self.wake, &self.done).map(Some),
         }
     }
@@ -205,9 +224,18 @@ impl Inputs {
         self.wake.interrupts.as_ref().and_then(|i| i.pending())
     }
 
-    /// Compressed bytes of all inputs, where all are files.
-    pub const fn total_bytes(&self) -> Option<u64> {
-        self.total
+    /// Compressed bytes of the inputs that are still to be read, where all are files or stores.
+    pub fn total_bytes(&self) -> Option<u64> {
+        let size = |path: &String| {
+            let found = std::fs::metadata(path).ok().filter(|_| path != "-")?;
+            if found.is_dir() {
+                let store = Store::open(Path::new(path)).ok()?;
+                let (dates, _) = store.select(self.range.last).ok()?;
+                return store.bytes(&dates).ok();
+            }
+            found.is_file().then_some(found.len())
+        };
+        self.waiting.iter().map(size).sum()
     }
 
     /// The counter behind [`Inputs::done_bytes`], for a bar over inputs that a source has taken.

@@ -5,6 +5,7 @@
 //! [`clock`] here.
 
 pub mod clock;
+pub mod store;
 
 mod bad;
 mod grid;

@@ -15,6 +15,7 @@ use crate::stream::bad::Fault;
 use crate::stream::clock;
 use crate::stream::input::Input;
 use crate::stream::late::LateGuard;
+use crate::wire::BadLine;
 use crate::wire::Emit;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
@@ -44,6 +45,8 @@ pub struct PumpOptions {
     pub limit: Option<u64>,
     /// Kill file watched.
     pub kill_file: Option<KillFile>,
+    /// Whether the stage goes on when nobody reads its output any more (a recorder does).
+    pub outlives_reader: bool,
 }
 
 impl Default for PumpOptions {
@@ -56,6 +59,7 @@ impl Default for PumpOptions {
             until: None,
             limit: None,
             kill_file: None,
+            outlives_reader: false,
         }
     }
 }
@@ -159,10 +163,11 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
                 }
                 if input.may_block {
                     self.output.flush()?;
+                    self.before_wait()?;
                 } else {
                     self.output.flush_if_full()?;
                 }
-                if self.output.is_closed() {
+                if self.output.is_closed() && !self.options.outlives_reader {
                     return self.finish(None);
                 }
                 progress.at(inputs.done_bytes());
@@ -182,6 +187,12 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
     fn finish(&mut self, code: Option<u8>) -> Result<Option<u8>, StreamError> {
         self.stage.on_end().map_err(|failure| self.failed(failure))?;
         Ok(code)
+    }
+
+    /// The stage's own files, after the output: who reads the stream waits for nobody's disk.
+    fn before_wait(&mut self) -> Result<(), StreamError> {
+        self.stage.before_wait(self.output).map_err(|failure| self.failed(failure))?;
+        self.output.flush()
     }
 
     /// Reads once; `false` at the end. A wake-up without data is `true`.
@@ -226,8 +237,10 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         if rest.len() > 60 {
             shown.push('…');
         }
-        self.torn =
-            Some(format!("{}:{}: the input ends inside a line: {shown}", self.name, self.line + 1));
+        let reason = "the input ends inside a line";
+        self.torn = Some(format!("{}:{}: {reason}: {shown}", self.name, self.line + 1));
+        self.line += 1;
+        self.set_aside(reason, rest)?;
         Ok(Step::On)
     }
 
@@ -244,7 +257,7 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
                 self.stats.blank += 1;
                 return Ok(Step::On);
             }
-            Err(error) => return self.bad(Fault::NotJson, &error.to_string()),
+            Err(error) => return self.bad(Fault::NotJson, &error.to_string(), line),
         };
         if (self.options.since.is_some() || self.options.until.is_some())
             && self.is_outside(kind, body)
@@ -254,8 +267,7 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         }
         self.stats.lines += 1;
         let Some(kind) = kind else {
-            self.output.pass(None, line);
-            return Ok(Step::On);
+            return self.copy(None, line);
         };
         if kind.may_carry_by() && codec::peek_by(body) == Some(self.own) {
             self.stats.own += 1;
@@ -263,27 +275,25 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         }
         if !self.wants.has(kind) || self.is_skipped(kind, body) {
             if body.last() != Some(&b'}') {
-                return self.bad(Fault::NotJson, "the line does not end with `}`");
+                return self.bad(Fault::NotJson, "the line does not end with `}`", line);
             }
-            self.output.pass(Some(kind), line);
-            return Ok(Step::On);
+            return self.copy(Some(kind), line);
         }
         let record = match codec::decode(kind, body) {
             Ok(record) => record,
-            Err(error) => return self.bad(Fault::WrongType, &error.to_string()),
+            Err(error) => return self.bad(Fault::WrongType, &error.to_string(), line),
         };
         self.record(kind, &record, line)
     }
 
     fn record(&mut self, kind: Kind, record: &Record, line: &[u8]) -> Result<Step, StreamError> {
         if let Some(fault) = self.grid.fault(record) {
-            return self.bad(Fault::BadValue, &fault);
+            return self.bad(Fault::BadValue, &fault, line);
         }
         if self.late.is_late(record) {
             self.stats.late += 1;
             self.announce(Fault::Late, "older than the newest record of its source and kind");
-            self.output.pass(Some(kind), line);
-            return Ok(Step::On);
+            return self.copy(Some(kind), line);
         }
         self.newest = self.newest.max(record.ts());
         // A kill file that was there at the start acts before the first record, but after the one
@@ -302,11 +312,18 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
             Ok(flow) => flow,
             Err(failure) if failure.class == FailureClass::BadInput => {
                 self.output.rewind(mark);
-                return self.bad(Fault::BadValue, &failure.message);
+                return self.bad(Fault::BadValue, &failure.message, line);
             }
             Err(failure) => return Err(self.failed(failure)),
         };
         if flow != Flow::Drop {
+            if let Err(failure) = self.stage.on_line(Some(kind), line) {
+                if failure.class != FailureClass::BadInput {
+                    return Err(self.failed(failure));
+                }
+                self.output.rewind(mark);
+                return self.bad(Fault::NotJson, &failure.message, line);
+            }
             self.output.pass(Some(kind), line);
         }
         self.output.settle();
@@ -316,6 +333,21 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
                 self.output.flush_if_large()?;
                 Ok(Step::On)
             }
+        }
+    }
+
+    /// Copies a line that the stage does not fold.
+    #[inline]
+    fn copy(&mut self, kind: Option<Kind>, line: &[u8]) -> Result<Step, StreamError> {
+        match self.stage.on_line(kind, line) {
+            Ok(()) => {
+                self.output.pass(kind, line);
+                Ok(Step::On)
+            }
+            Err(failure) if failure.class == FailureClass::BadInput => {
+                self.bad(Fault::NotJson, &failure.message, line)
+            }
+            Err(failure) => Err(self.failed(failure)),
         }
     }
 
@@ -352,9 +384,10 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
     }
 
     #[cold]
-    fn bad(&mut self, fault: Fault, reason: &str) -> Result<Step, StreamError> {
+    fn bad(&mut self, fault: Fault, reason: &str, line: &[u8]) -> Result<Step, StreamError> {
         self.stats.bad += 1;
         tracing::debug!("{}:{}: {reason}", self.name, self.line);
+        self.set_aside(reason, line)?;
         self.announce(fault, reason);
         if self.options.max_bad.exceeded(self.stats.bad, self.line, self.live) {
             return Err(StreamError::BadInput {
@@ -365,6 +398,12 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
             });
         }
         Ok(Step::On)
+    }
+
+    fn set_aside(&mut self, reason: &str, line: &[u8]) -> Result<(), StreamError> {
+        let (input, number, newest) = (self.name.as_str(), self.line, self.newest);
+        let bad = BadLine { input, number, newest, reason, line };
+        self.stage.on_bad(&bad).map_err(|failure| self.failed(failure))
     }
 
     #[cold]

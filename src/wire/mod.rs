@@ -69,6 +69,7 @@ pub use origin::By;
 pub use origin::Src;
 pub use record::Body;
 pub use record::Record;
+pub use stage::BadLine;
 pub use stage::Emit;
 pub use stage::Failure;
 pub use stage::FailureClass;

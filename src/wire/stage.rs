@@ -96,6 +96,21 @@ pub enum SideEvent {
     },
 }
 
+/// A line that is not copied, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct BadLine<'a> {
+    /// The input: a file, or `standard input`.
+    pub input: &'a str,
+    /// Line of the input, from 1.
+    pub number: u64,
+    /// Stamp of the newest good record before it, microseconds UTC; 0 before the first.
+    pub newest: i64,
+    /// What is wrong with it.
+    pub reason: &'a str,
+    /// The line as its bytes.
+    pub line: &'a [u8],
+}
+
 /// A fold over the wire: state in, records out. No clock, no I/O, bounded memory.
 pub trait Stage {
     /// Name of the stage: incoming records with this `by` are dropped by the loop.
@@ -122,6 +137,33 @@ pub trait Stage {
     /// As [`Stage::on_record`].
     fn on_side(&mut self, _event: &SideEvent, _out: &mut dyn Emit) -> Result<Flow, Failure> {
         Ok(Flow::Pass)
+    }
+
+    /// Sees a line that is about to be copied, as its bytes, with its line feed if it has one: what
+    /// a recorder keeps. Kinds that the stage does not want come here too, known or not.
+    ///
+    /// # Errors
+    /// As [`Stage::on_record`].
+    #[inline]
+    fn on_line(&mut self, _kind: Option<Kind>, _line: &[u8]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Sees a line that is bad and will not be copied.
+    ///
+    /// # Errors
+    /// The stage cannot go on.
+    fn on_bad(&mut self, _bad: &BadLine<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// The output is written and the loop is about to wait for input: a stage with files of its own
+    /// hands them what it has.
+    ///
+    /// # Errors
+    /// The stage cannot go on.
+    fn before_wait(&mut self, _out: &mut dyn Emit) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// End of input: flushes files of its own, writes nothing to the stream.

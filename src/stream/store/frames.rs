@@ -1,0 +1,198 @@
+//! Frames: bytes to one independent zstd frame with a checksum, and back.
+
+use sha2::Digest;
+use sha2::Sha256;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Seek;
+use std::io::SeekFrom;
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::CParameter;
+
+/// Bytes asked for in one read of a frame.
+const BLOCK: usize = 64 * 1024;
+
+/// Longest plain frame that is accepted; a part is made of far shorter ones.
+pub(super) const PLAIN_MAX: u64 = 1 << 30;
+
+/// Makes frames.
+pub(super) struct Packer(Compressor<'static>);
+
+impl Packer {
+    /// With this level of compression.
+    ///
+    /// # Errors
+    /// The level does not exist, or memory is short.
+    pub(super) fn new(level: i32) -> io::Result<Self> {
+        let mut compressor = Compressor::new(level)?;
+        compressor.set_parameter(CParameter::ChecksumFlag(true))?;
+        compressor.set_parameter(CParameter::ContentSizeFlag(true))?;
+        Ok(Self(compressor))
+    }
+
+    /// One frame of `plain`.
+    ///
+    /// # Errors
+    /// Memory is short.
+    pub(super) fn pack(&mut self, plain: &[u8]) -> io::Result<Vec<u8>> {
+        self.0.compress(plain)
+    }
+}
+
+/// The SHA-256 of bytes that come in pieces, as hex.
+#[derive(Default)]
+pub(super) struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(super) fn hex(self) -> String {
+        let mut hex = String::with_capacity(64);
+        for byte in self.0.finalize() {
+            // Writing to a string never fails.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+
+    pub(super) fn of(bytes: &[u8]) -> String {
+        let mut fingerprint = Self::default();
+        fingerprint.add(bytes);
+        fingerprint.hex()
+    }
+}
+
+/// A reader of the plain bytes of the frames in `[at, at + len)` of `file`.
+///
+/// # Errors
+/// The file cannot be read there.
+pub(super) fn plain_of(mut file: File, at: u64, len: u64) -> io::Result<impl Read> {
+    file.seek(SeekFrom::Start(at))?;
+    zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(BLOCK, file.take(len)))
+}
+
+/// What was found where a frame should begin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Found {
+    /// The end of the file.
+    End,
+    /// A whole frame: its compressed length.
+    Whole(u64),
+    /// Something else: what is wrong with it.
+    Torn(String),
+}
+
+/// Reads one frame at `at`, handing its plain bytes over in pieces.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn read_frame(file: &File, at: u64, mut plain: impl FnMut(&[u8])) -> io::Result<Found> {
+    let mut source = file;
+    if source.seek(SeekFrom::End(0))? <= at {
+        return Ok(Found::End);
+    }
+    source.seek(SeekFrom::Start(at))?;
+    let mut buffered = BufReader::with_capacity(BLOCK, Counted { file: source, read: 0 });
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(&mut buffered)?.single_frame();
+    let mut buffer = vec![0; BLOCK];
+    let mut total = 0_u64;
+    loop {
+        match decoder.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(bytes) => {
+                total += bytes as u64;
+                if total > PLAIN_MAX {
+                    return Ok(Found::Torn(format!("a frame of more than {PLAIN_MAX} bytes")));
+                }
+                plain(&buffer[..bytes]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // What the decoder refuses has no number of the system; what cannot be read has one.
+            Err(error) if error.raw_os_error().is_some() => return Err(error),
+            Err(error) => return Ok(Found::Torn(error.to_string())),
+        }
+    }
+    drop(decoder);
+    let used = buffered.get_ref().read - buffered.buffer().len() as u64;
+    if used == 0 || total == 0 {
+        return Ok(Found::Torn("an empty frame".into()));
+    }
+    Ok(Found::Whole(used))
+}
+
+struct Counted<'a> {
+    file: &'a File,
+    read: u64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.file.read(buf)?;
+        self.read += bytes as u64;
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_found_one_after_the_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("part");
+        let mut packer = Packer::new(3).unwrap();
+        let texts = [b"first\n".repeat(50_000), b"second\n".to_vec(), b"third\n".repeat(3)];
+        let packed: Vec<_> = texts.iter().map(|text| packer.pack(text).unwrap()).collect();
+        std::fs::write(&path, packed.concat()).unwrap();
+        let file = File::open(&path).unwrap();
+        let mut at = 0;
+        for (text, packed) in texts.iter().zip(&packed) {
+            let mut plain = Vec::new();
+            let found = read_frame(&file, at, |bytes| plain.extend_from_slice(bytes)).unwrap();
+            assert_eq!(found, Found::Whole(packed.len() as u64));
+            assert_eq!(&plain, text);
+            at += packed.len() as u64;
+        }
+        assert_eq!(read_frame(&file, at, |_| {}).unwrap(), Found::End);
+        let mut rest = Vec::new();
+        let from = packed[0].len() as u64;
+        plain_of(file, from, at - from).unwrap().read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, texts[1..].concat());
+    }
+
+    #[test]
+    fn a_flipped_bit_and_every_cut_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("part");
+        let packed = Packer::new(3).unwrap().pack(&b"some text\n".repeat(20)).unwrap();
+        for cut in 1..packed.len() {
+            std::fs::write(&path, &packed[..cut]).unwrap();
+            let found = read_frame(&File::open(&path).unwrap(), 0, |_| {}).unwrap();
+            assert!(matches!(found, Found::Torn(_)), "{cut}: {found:?}");
+        }
+        for at in 0..packed.len() {
+            let mut flipped = packed.clone();
+            flipped[at] ^= 4;
+            std::fs::write(&path, &flipped).unwrap();
+            let mut plain = Vec::new();
+            let file = File::open(&path).unwrap();
+            let found = read_frame(&file, 0, |bytes| plain.extend_from_slice(bytes)).unwrap();
+            let same = plain == b"some text\n".repeat(20);
+            assert!(matches!(found, Found::Torn(_)) || same, "{at}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_a_sha256() {
+        assert_eq!(
+            Fingerprint::of(b"abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}
