@@ -24,7 +24,7 @@ use std::rc::Rc;
 pub struct Files {
     /// Files to read, in order; - is standard input, and so is none
     ///
-    /// Plain, gzip or zstd: the content decides, not the name.
+    /// Plain, gzip or zstd: the content decides, not the name. A folder is a store of mia-record.
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
 }
@@ -97,7 +97,11 @@ pub fn progress(common: &Common, inputs: &Inputs) -> Progress {
     }
 }
 
-fn conclude(end: End) -> anyhow::Result<Exit> {
+/// Says what was counted; the exit code of the command.
+///
+/// # Errors
+/// The input ended inside a line (65).
+pub fn conclude(end: End) -> anyhow::Result<Exit> {
     if end.stats.bad > 0 || end.stats.late > 0 {
         tracing::warn!("{}", end.stats);
     } else {

@@ -15,6 +15,7 @@ mod log;
 mod manual;
 mod notify;
 mod options;
+mod record;
 mod risk;
 mod signal;
 mod when;
@@ -32,6 +33,7 @@ pub use manual::Example;
 pub use manual::Manual;
 pub use manual::Place;
 pub use notify::Notify;
+pub use record::Record;
 pub use risk::Risk;
 pub use signal::Signal;
 
@@ -39,6 +41,7 @@ pub use signal::Signal;
 pub fn commands() -> Vec<(Manual, clap::Command)> {
     vec![
         (Feed::MANUAL, command_of::<Feed>()),
+        (Record::MANUAL, command_of::<Record>()),
         (Features::MANUAL, command_of::<Features>()),
         (Signal::MANUAL, command_of::<Signal>()),
         (Risk::MANUAL, command_of::<Risk>()),

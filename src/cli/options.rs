@@ -77,7 +77,8 @@ pub struct OutputOptions {
     pub schema: bool,
 }
 
-fn kinds() -> impl TypedValueParser<Value = Kind> {
+/// A list of kinds on the command line.
+pub fn kinds() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(Kind::ALL.iter().map(|kind| kind.name()))
         .try_map(|name| name.parse::<Kind>())
 }
@@ -100,7 +101,7 @@ pub struct InputOptions {
     #[arg(long, value_name = "N", global = true)]
     pub limit: Option<u64>,
     /// Refuse lines longer than BYTES (suffixes K and M)
-    #[arg(long, value_name = "BYTES", global = true, default_value = "1M", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", global = true, default_value = "1M", value_parser = size)]
     pub max_line: usize,
     /// Tolerate N bad lines, or a share such as 1/10000
     ///
@@ -110,7 +111,11 @@ pub struct InputOptions {
     pub max_bad: MaxBad,
 }
 
-fn bytes(text: &str) -> Result<usize, String> {
+/// A number of bytes on the command line.
+///
+/// # Errors
+/// In words.
+pub fn size(text: &str) -> Result<usize, String> {
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'k' | b'K') => (&text[..text.len() - 1], 1 << 10),
         Some(b'm' | b'M') => (&text[..text.len() - 1], 1 << 20),
@@ -289,11 +294,11 @@ mod tests {
 
     #[test]
     fn sizes_have_suffixes() {
-        assert_eq!(bytes("1M"), Ok(1 << 20));
-        assert_eq!(bytes("64k"), Ok(1 << 16));
-        assert_eq!(bytes("100"), Ok(100));
+        assert_eq!(size("1M"), Ok(1 << 20));
+        assert_eq!(size("64k"), Ok(1 << 16));
+        assert_eq!(size("100"), Ok(100));
         for wrong in ["", "0", "M", "-1", "1G", "2048M", "99999999999999999999M"] {
-            assert!(bytes(wrong).is_err(), "{wrong}");
+            assert!(size(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -37,11 +37,13 @@ pub struct ReplayOptions {
     pub max_bad: MaxBad,
     /// Longest line, bytes.
     pub max_line: usize,
+    /// Whether `stream` records too are copied as they are: the recording itself, not a replay.
+    pub raw: bool,
 }
 
 impl Default for ReplayOptions {
     fn default() -> Self {
-        Self { phase: StreamPhase::Run, max_bad: MaxBad::Auto, max_line: 1 << 20 }
+        Self { phase: StreamPhase::Run, max_bad: MaxBad::Auto, max_line: 1 << 20, raw: false }
     }
 }
 
@@ -49,6 +51,7 @@ impl Default for ReplayOptions {
 pub struct ReplaySource {
     input: TextInput,
     phase: StreamPhase,
+    raw: bool,
     run: String,
     described: bool,
     newest: Option<i64>,
@@ -64,6 +67,7 @@ impl ReplaySource {
         Self {
             input: TextInput::new(inputs, options.max_line),
             phase: options.phase,
+            raw: options.raw,
             run: String::new(),
             described: false,
             newest: None,
@@ -109,7 +113,7 @@ impl ReplaySource {
         if self.run.is_empty() {
             self.run = run_id(&[b"replay", line]);
         }
-        if kind == Some(Kind::Stream) {
+        if kind == Some(Kind::Stream) && !self.raw {
             match codec::decode(Kind::Stream, line) {
                 Ok(Record::Stream(recorded)) => {
                     let stream = self.replayed(recorded);
@@ -121,7 +125,7 @@ impl ReplaySource {
             }
             return Ok(true);
         }
-        if !self.described && kind.is_some_and(|k| !k.is_derived()) {
+        if !self.described && !self.raw && kind.is_some_and(|k| !k.is_derived()) {
             self.described = true;
             if let Some(stream) = self.describe(line) {
                 out.record(&Record::Stream(stream));
@@ -130,7 +134,9 @@ impl ReplaySource {
         // A line of a kind that MIA does not know may have no stamp: it has the time of its place.
         let line = &self.input.bytes()[range];
         out.line(kind, ts.or(self.newest).unwrap_or(i64::MIN), line);
-        self.newest = ts.or(self.newest);
+        if kind != Some(Kind::Stream) {
+            self.newest = ts.or(self.newest);
+        }
         Ok(true)
     }
 

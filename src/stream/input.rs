@@ -33,6 +33,11 @@ pub struct Input {
 }
 
 impl Input {
+    /// An input that is open already and never waits.
+    pub fn from_reader(name: String, reader: Box<dyn Read>) -> Self {
+        Self { name, may_block: false, reader: AutoReader::Known(reader) }
+    }
+
     /// The records of the store at `path` that `range` asks for.
     fn of_store(path: &str, range: StoreRange, done: &Rc<Cell<u64>>) -> Result<Self, StreamError> {
         let reader = Store::open(Path::new(path))
@@ -41,8 +46,7 @@ impl Input {
             let source = io::Error::other(error);
             StreamError::Read { name: path.to_owned(), source }
         };
-        let reader = AutoReader::Known(Box::new(reader.map_err(failed)?));
-        Ok(Self { name: path.to_owned(), may_block: false, reader })
+        Ok(Self::from_reader(path.to_owned(), Box::new(reader.map_err(failed)?)))
     }
 
     /// Opens `path` (`-` is standard input).
@@ -178,6 +182,7 @@ impl Read for AutoReader {
 /// The inputs of a command, one after the other.
 pub struct Inputs {
     waiting: VecDeque<String>,
+    opened: Option<Input>,
     wake: Wake,
     done: Rc<Cell<u64>>,
     range: StoreRange,
@@ -192,7 +197,14 @@ impl Inputs {
             waiting.push_back("-".into());
         }
         let wake = Wake { interrupts, side: false };
-        Self { waiting, wake, done: Rc::default(), range: StoreRange::default() }
+        Self { waiting, opened: None, wake, done: Rc::default(), range: StoreRange::default() }
+    }
+
+    /// One input that is open already.
+    pub fn of(input: Input) -> Self {
+        let (waiting, wake) = (VecDeque::new(), Wake::default());
+        let (done, range) = (Rc::default(), StoreRange::default());
+        Self { waiting, opened: Some(input), wake, done, range }
     }
 
     /// What is read of those inputs that are stores; all other inputs are read whole.
@@ -210,6 +222,9 @@ impl Inputs {
     /// # Errors
     /// [`StreamError::Read`].
     pub fn next_input(&mut self) -> Result<Option<Input>, StreamError> {
+        if let Some(input) = self.opened.take() {
+            return Ok(Some(input));
+        }
         match self.waiting.pop_front() {
             None => Ok(None),
             Some(path) if path != "-" && Path::new(&path).is_dir() => {

@@ -113,6 +113,11 @@ impl Output {
         }
     }
 
+    /// Copies bytes as they are: whole lines in the end, whatever the pieces.
+    pub fn copy(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
     /// Appends the reactions to the input line that was just copied or dropped.
     #[inline]
     pub fn settle(&mut self) {

@@ -25,6 +25,7 @@ use crate::stream::Interrupts;
 use crate::stream::Progress;
 use crate::stream::Source;
 use crate::stream::run_source;
+use crate::stream::store::StoreRange;
 use crate::wire::Kind;
 use crate::wire::StreamPhase;
 use anstyle::AnsiColor;
@@ -184,8 +185,19 @@ impl Feed {
     }
 
     fn open(&self, files: &Files, what: &str) -> anyhow::Result<(Inputs, Watch)> {
+        self.open_range(files, what, StoreRange::default())
+    }
+
+    /// As [`Feed::open`]; of inputs that are stores only `range` is read.
+    fn open_range(
+        &self,
+        files: &Files,
+        what: &str,
+        range: StoreRange,
+    ) -> anyhow::Result<(Inputs, Watch)> {
         let interrupts = filter::interrupts()?;
-        let inputs = files.open(what, &interrupts);
+        let mut inputs = files.open(what, &interrupts);
+        inputs.select(range);
         let progress = filter::progress(&self.common, &inputs);
         let watch = Watch { done: inputs.done_counter(), progress, interrupts };
         Ok((inputs, watch))

@@ -41,7 +41,8 @@ impl PartId {
             && other.end() <= self.end()
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The part named so.
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let number = |text: &str| {
             let plain = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
             text.parse::<u32>().ok().filter(|n| plain && (1..=Self::MAX).contains(n))

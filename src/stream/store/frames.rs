@@ -67,15 +67,6 @@ impl Fingerprint {
     }
 }
 
-/// A reader of the plain bytes of the frames in `[at, at + len)` of `file`.
-///
-/// # Errors
-/// The file cannot be read there.
-pub(super) fn plain_of(mut file: File, at: u64, len: u64) -> io::Result<impl Read> {
-    file.seek(SeekFrom::Start(at))?;
-    zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(BLOCK, file.take(len)))
-}
-
 /// What was found where a frame should begin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Found {
@@ -160,10 +151,6 @@ mod tests {
             at += packed.len() as u64;
         }
         assert_eq!(read_frame(&file, at, |_| {}).unwrap(), Found::End);
-        let mut rest = Vec::new();
-        let from = packed[0].len() as u64;
-        plain_of(file, from, at - from).unwrap().read_to_end(&mut rest).unwrap();
-        assert_eq!(rest, texts[1..].concat());
     }
 
     #[test]

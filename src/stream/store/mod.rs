@@ -29,12 +29,12 @@ mod verify;
 mod writer;
 
 pub use background::Background;
+pub use compact::CompactOptions;
+pub use compact::Compacted;
+pub use compact::compact;
+pub use error::StoreError;
 pub use recovery::Recovery;
 pub use recovery::recover;
-//C pub use compact::CompactOptions;
-//C pub use compact::Compacted;
-//C pub use compact::compact;
-pub use error::StoreError;
 //E #[cfg(feature = "frames")]
 //E pub use export::ExportOptions;
 //E #[cfg(feature = "frames")]
@@ -60,8 +60,8 @@ pub use recorder::RecorderOptions;
 pub use selection::Last;
 pub use selection::Store;
 pub use selection::StoreRange;
-//V pub use verify::PartReport;
-//V pub use verify::PartState;
-//V pub use verify::verify;
+pub use verify::PartReport;
+pub use verify::PartState;
+pub use verify::verify;
 pub use writer::StoreWriter;
 pub use writer::WriterOptions;

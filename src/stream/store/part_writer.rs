@@ -78,6 +78,8 @@ pub(super) struct PartWriter {
     tail_dirty: bool,
     names_dirty: bool,
     keep_tails: bool,
+    /// Largest stamp of the parts before it.
+    earlier: Option<i64>,
 }
 
 impl PartWriter {
@@ -99,6 +101,8 @@ impl PartWriter {
             Err(error) => return Err(StoreError::io("create", &path)(error)),
         }
         let folder = Folder::read(dir, date)?;
+        let ends = folder.parts.iter().filter_map(|id| index::read_end(&folder.index(*id)).ok()?);
+        let earlier = ends.filter_map(|end| end.max).max();
         let id = PartId::one(folder.next_number());
         let path = folder.index(id);
         let Some(mut index) = lock_part(&path, true)? else {
@@ -123,6 +127,7 @@ impl PartWriter {
             tail_dirty: false,
             names_dirty: true,
             keep_tails: fsync != Fsync::Never,
+            earlier,
         })
     }
 
@@ -186,6 +191,13 @@ impl PartWriter {
         let sha256 = Fingerprint::of(&self.open);
         let entry = IndexEntry::new(place, &frame.span, sha256, frame.stream);
         write_line(&mut self.index, &self.folder.index(self.id), &entry)?;
+        if self.entries.is_empty()
+            && let (Some(earlier), Some(min)) = (self.earlier, entry.min)
+            && min < earlier
+        {
+            let at = path.display();
+            tracing::warn!("{at} begins before the recordings of its session end: recorded twice?");
+        }
         self.at = entry.end();
         self.entries.push(entry);
         self.lines_dirty = true;
@@ -242,13 +254,16 @@ impl PartWriter {
     /// # Errors
     /// [`StoreError::Io`].
     pub(super) fn finish(mut self, fsync: Fsync) -> Result<(), StoreError> {
-        let end = IndexEnd::of(&self.entries);
-        write_line(&mut self.index, &self.folder.index(self.id), &end)?;
-        self.index_dirty = true;
+        // An end on the disk means that all before it is: what then is missing was not a crash.
+        if fsync != Fsync::Never {
+            self.sync()?;
+        }
+        let path = self.folder.index(self.id);
+        write_line(&mut self.index, &path, &IndexEnd::of(&self.entries))?;
         if fsync == Fsync::Never {
             return Ok(());
         }
-        self.sync()
+        self.index.sync_data().map_err(StoreError::io("sync", &path))
     }
 }
 

@@ -51,7 +51,7 @@ pub struct StoreReader {
     current: Option<Box<dyn Read>>,
     name: PathBuf,
     /// The part whose end was read last, if nothing has been left out since.
-    behind: Option<Place>,
+    behind: Option<(TradeDate, PartId)>,
     done: Rc<Cell<u64>>,
 }
 
@@ -153,16 +153,24 @@ impl StoreReader {
                 torn.reason
             );
         }
-        self.plan(&view, Place { date: folder.date.to_string(), part: id.to_string() });
+        self.plan(&view, (folder.date, id));
         Ok(())
     }
 
-    fn plan(&mut self, view: &PartView, place: Place) {
+    /// Whether `before` is what was read last; compacted, it is the end of a longer part.
+    fn is_behind(&self, before: &Place) -> bool {
+        self.behind.is_some_and(|(date, id)| {
+            before.date == date.to_string()
+                && PartId::parse(&before.part).is_some_and(|part| part.end() == id.end())
+        })
+    }
+
+    fn plan(&mut self, view: &PartView, place: (TradeDate, PartId)) {
         let StoreRange { since, until, .. } = self.range;
         let frames = &view.index.frames;
         let header = view.index.header.as_ref();
         let mut contiguous = header.is_some_and(|header| match &header.continues {
-            Some(before) => self.behind.as_ref() == Some(before),
+            Some(before) => self.is_behind(before),
             None => header.stream.is_empty(),
         });
         let open = view.tails.iter().any(|tail| !tail.lines.is_empty());

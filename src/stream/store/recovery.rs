@@ -62,18 +62,35 @@ pub fn recover(dir: &Path) -> Result<Vec<Recovery>, StoreError> {
             remove_part(&folder, *id)?;
         }
         for id in &folder.parts {
-            if !is_finished(&folder, *id)? {
-                done.extend(recover_part(&folder, *id)?);
+            match standing(&folder, *id)? {
+                Standing::Finished => {}
+                Standing::Unfinished => done.extend(recover_part(&folder, *id)?),
+                // No crash does this: the evidence stays until somebody has looked at it.
+                Standing::Damaged => tracing::warn!(
+                    "{} is not as long as its index says; mia-record verify says more",
+                    folder.lines(*id).display()
+                ),
             }
         }
     }
     Ok(done)
 }
 
-/// Whether a part was ended in order, by what its files say of themselves.
-pub(super) fn is_finished(folder: &Folder, id: PartId) -> Result<bool, StoreError> {
+/// How a part was left, by what its files say of themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Standing {
+    /// In order.
+    Finished,
+    /// By a crash, or it is being written.
+    Unfinished,
+    /// In order, but it has changed since.
+    Damaged,
+}
+
+/// How a part was left.
+pub(super) fn standing(folder: &Folder, id: PartId) -> Result<Standing, StoreError> {
     if folder.tails_of(id).next().is_some() {
-        return Ok(false);
+        return Ok(Standing::Unfinished);
     }
     let path = folder.index(id);
     let end = match index::read_end(&path) {
@@ -81,8 +98,9 @@ pub(super) fn is_finished(folder: &Folder, id: PartId) -> Result<bool, StoreErro
         end => end.map_err(StoreError::io("read", &path))?,
     };
     Ok(match end {
-        Some(end) => end.bytes == length(&folder.lines(id))?,
-        None => false,
+        Some(end) if end.bytes == length(&folder.lines(id))? => Standing::Finished,
+        Some(_) => Standing::Damaged,
+        None => Standing::Unfinished,
     })
 }
 
