@@ -96,6 +96,7 @@ pub(super) const RANGES: &[Range] = &[
     range("quality.twin_runs", 2.0, 1e6),
     range("quality.gap_bars", 1.0, 1440.0),
     range("quality.gap_minutes", 1.0, 1440.0),
+    range("quality.cut_minutes", 1.0, 1440.0),
     range("quality.gap_density", 0.0, 60.0),
     range("quality.stale_rth_s", 1.0, 86_400.0),
     range("quality.stale_eth_s", 1.0, 86_400.0),

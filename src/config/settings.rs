@@ -424,6 +424,8 @@ settings! {
         gap_bars: u32 = 3,
         /// Minutes without trade and quote that count as a gap.
         gap_minutes: u32 = 5,
+        /// Minutes missing at the edge of a session from which on they are a cut, not a gap.
+        cut_minutes: u32 = 60,
         /// Of the last 60 bars or minutes so many were there, else a hole is no gap.
         gap_density: u32 = 57,
         /// Silence in regular hours that is stale, seconds.
@@ -511,7 +513,7 @@ settings! {
         duplicate: f64 = 0.0,
         /// Missing bars or minutes.
         gap: f64 = 0.01,
-        /// Sessions without a record.
+        /// Sessions, or more than an hour at the edge of one, without a record.
         missing_session: f64 = 1e12,
         /// Silence while the clock runs.
         stale: f64 = 0.0,
@@ -552,11 +554,11 @@ settings! {
         /// Expiries with one or two volatilities.
         two_iv_values: f64 = 0.1,
         /// Volatility of call and put of one strike apart.
-        iv_pair: f64 = 0.1,
+        iv_pair: f64 = 0.9,
         /// Expiries whose spreads are all equal.
-        constant_spread: f64 = 0.1,
+        constant_spread: f64 = 0.2,
         /// Prices that contradict their own volatility.
-        price_against_own_iv: f64 = 0.1,
+        price_against_own_iv: f64 = 0.25,
         /// Expiries whose time value is constant.
         constant_time_value: f64 = 0.1,
         /// Calls dearer, or puts cheaper, with a higher strike.
@@ -564,7 +566,7 @@ settings! {
         /// Call and put of a strike alike.
         call_and_put_identical: f64 = 0.01,
         /// Expiries on days without trading.
-        expiry_not_a_trading_day: f64 = 0.05,
+        expiry_not_a_trading_day: f64 = 0.1,
         /// A snapshot with too few strikes.
         few_strikes: f64 = 0.0,
         /// Rows near the money that cannot be used.

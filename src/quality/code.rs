@@ -68,7 +68,7 @@ codes! {
     Gap = gap
         "minutes or bars missing in open hours of a contract that was traded without a break before",
     MissingSession = missing_session
-        "a whole session of the calendar without a record",
+        "a session of the calendar without a record, or its first or last hours: the file was cut",
     Stale = stale
         "silence in an open session while the clock of the feed runs on",
     FeedGap = feed_gap

@@ -21,7 +21,7 @@ pub(super) fn judge(chain: &Chain<'_>, out: &mut Findings) {
                 continue;
             };
             out.look(chain.at, Code::OwnIv);
-            let value = black(row.right, forward, row.strike.points(), iv, years);
+            let value = series.discount * black(row.right, forward, row.strike.points(), iv, years);
             if (value - mid).abs() > spread.max(chain.limits.own_iv_share * mid) + 0.5 {
                 out.note_many(chain.at, Code::OwnIv, 1, Some(chain.ts), row.place, || {
                     format!("{} costs {mid:.2}, at its volatility {iv} {value:.2}", row.name())

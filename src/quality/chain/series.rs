@@ -12,6 +12,9 @@ use crate::wire::Settlement;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+/// Strikes from which a discount factor can be told.
+const SLOPE_MIN: usize = 8;
+
 /// Call and put of one strike.
 pub(super) struct Strike<'a> {
     pub strike: Px,
@@ -30,11 +33,10 @@ impl Strike<'_> {
         [self.call, self.put].into_iter().flatten()
     }
 
-    /// The forward that call and put give, and how far their spreads let it be off.
-    pub(super) fn forward(&self) -> Option<(f64, f64)> {
+    /// Call less put, and how far their spreads let it be off.
+    pub(super) fn call_less_put(&self) -> Option<(f64, f64)> {
         let (call, put) = (self.call?, self.put?);
-        let forward = self.points() + call.mid()? - put.mid()?;
-        Some((forward, call.spread()? + put.spread()?))
+        Some((call.mid()? - put.mid()?, call.spread()? + put.spread()?))
     }
 }
 
@@ -46,8 +48,10 @@ pub(super) struct Series<'a> {
     pub strikes: Vec<Strike<'a>>,
     /// Days to settlement; 0 or less: it has settled.
     pub days: f64,
-    /// Median of the forwards of the strikes near the spot, else the spot.
+    /// The forward that put-call parity gives near the spot, else the spot.
     pub forward: Option<f64>,
+    /// The discount factor that it gives: call less put is discount times (forward less strike).
+    pub discount: f64,
     window: f64,
 }
 
@@ -68,9 +72,10 @@ impl<'a> Series<'a> {
                     strikes: strikes_of(rows),
                     days,
                     forward: None,
+                    discount: 1.0,
                     window: limits.window,
                 };
-                series.forward = series.find_forward(snapshot.spot);
+                series.fit(snapshot.spot);
                 Some(series)
             })
             .collect();
@@ -78,18 +83,29 @@ impl<'a> Series<'a> {
         all
     }
 
-    /// Median over the strikes around a first guess: the spot, else where call and put cost the
-    /// same, which is where the forward is.
-    fn find_forward(&self, spot: Option<f64>) -> Option<f64> {
+    /// Fits forward and discount to the strikes around a first guess: the spot, else where call and
+    /// put cost the same, which is where the forward is. Medians throughout, so that single wrong
+    /// quotes do not matter.
+    fn fit(&mut self, spot: Option<f64>) {
         let guess = spot.or_else(|| {
-            let pairs = self.strikes.iter().filter_map(|s| Some((s.points(), s.forward()?.0)));
-            let distance = |(strike, forward): &(f64, f64)| (forward - strike).abs();
-            pairs.min_by(|a, b| distance(a).total_cmp(&distance(b))).map(|(strike, _)| strike)
-        })?;
+            let pairs =
+                self.strikes.iter().filter_map(|s| Some((s.points(), s.call_less_put()?.0)));
+            pairs.min_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).map(|(strike, _)| strike)
+        });
+        let Some(guess) = guess else { return };
+        self.forward = Some(guess);
         let near = self.strikes.iter().filter(|s| (s.points() / guess - 1.0).abs() <= self.window);
-        let mut forwards: Vec<f64> = near.filter_map(|s| Some(s.forward()?.0)).collect();
-        forwards.sort_by(f64::total_cmp);
-        forwards.get(forwards.len() / 2).copied().or(Some(guess))
+        let pairs: Vec<(f64, f64)> =
+            near.filter_map(|s| Some((s.points(), s.call_less_put()?.0))).collect();
+        let half = pairs.len() / 2;
+        if pairs.len() >= SLOPE_MIN {
+            let slopes = pairs.iter().zip(&pairs[half..]).map(|(a, b)| (a.1 - b.1) / (b.0 - a.0));
+            self.discount = median(slopes.collect()).unwrap_or(1.0).clamp(0.5, 1.05);
+        }
+        let levels = pairs.iter().map(|(strike, less)| less + self.discount * strike);
+        if let Some(level) = median(levels.collect()) {
+            self.forward = Some(level / self.discount);
+        }
     }
 
     /// The strikes within the window around the forward.
@@ -104,6 +120,11 @@ impl<'a> Series<'a> {
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.root, self.exp)
     }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 fn strikes_of<'a>(rows: &[&'a OptionRow]) -> Vec<Strike<'a>> {

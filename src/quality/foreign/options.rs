@@ -123,11 +123,13 @@ pub(super) fn csv(
         let start = line[..line.len().min(40)].escape_ascii();
         return sink(Event::Fault(Code::TornLine, format!("`{start}` is no option row")));
     };
-    let same = table.und.is_none_or(|have| have == und) && table.snapshot.ts == row.asof;
-    if !same && let Some((und, snapshot)) = table.take() {
+    // Roots share a snapshot (SPX and SPXW); another stamp is another one.
+    if table.snapshot.ts != row.asof
+        && let Some((und, snapshot)) = table.take()
+    {
         sink(Event::Options(und, snapshot));
     }
-    table.und = Some(und);
+    table.und = table.und.or(Some(und));
     table.snapshot.ts = row.asof;
     table.snapshot.rows.push(row);
 }

@@ -30,8 +30,11 @@ impl Touch {
                 out.note(now.at, Code::NoBook, Some(fact.ts), || "neither bid nor ask".into());
             }
             if let Some((bid, ask)) = two_sided.filter(|(bid, ask)| bid >= ask) {
+                // Stocks lock as a matter of course: only known products are judged.
                 let code = if bid > ask { Code::Crossed } else { Code::Locked };
-                out.note(now.at, code, Some(fact.ts), || format!("bid {bid}, ask {ask}"));
+                if bid > ask || now.tick.is_some() {
+                    out.note(now.at, code, Some(fact.ts), || format!("bid {bid}, ask {ask}"));
+                }
             }
             let sound = two_sided.filter(|(bid, ask)| bid < ask);
             self.quote = sound.map(|(bid, ask)| (fact.ts, bid, ask));

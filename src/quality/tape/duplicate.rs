@@ -26,6 +26,7 @@ pub(super) struct Duplicate {
     next_bar: usize,
     run: Option<(Key, u64)>,
     pairs: u64,
+    run_before: i64,
     row: Option<(i64, Snapshot)>,
 }
 
@@ -38,6 +39,7 @@ impl Default for Duplicate {
             next_bar: 0,
             run: None,
             pairs: 0,
+            run_before: -1,
             row: None,
         }
     }
@@ -96,12 +98,14 @@ impl Duplicate {
                     format!("{pairs} runs of equal trades, each of even length")
                 });
             }
+            self.run_before = run[3];
             if run[3] >= 0 {
                 self.seen[self.next] = run;
                 self.next = (self.next + 1) % MEMORY;
             }
         }
-        if key[3] >= 0 && self.seen.contains(&key) {
+        // Fills of one order share a number; only a number that comes back is a second delivery.
+        if key[3] >= 0 && self.run_before != key[3] && self.seen.contains(&key) {
             out.note(now.at, Code::Duplicate, Some(fact.ts), || {
                 format!("the trade of sequence number {} again", key[3])
             });

@@ -2,7 +2,7 @@
 //!
 //! A quiet market repeats a price, but not price and size in twenty records (`frozen_records`)
 //! over three minutes (`frozen_s`); a bar repeats all four prices and its volume even less
-//! (`frozen_bars`). What is not open does not count, and a new session starts over.
+//! (`frozen_bars`). What is not known to be open does not count, and a new session starts over.
 
 use crate::quality::Code;
 use crate::quality::Fact;
@@ -28,7 +28,7 @@ pub(super) struct Frozen {
 
 impl Frozen {
     pub(super) fn see(&mut self, fact: &Fact, now: &Moment<'_>, out: &mut Findings) {
-        let Some(key) = key_of(fact) else { return };
+        let (Some(key), Some(_)) = (key_of(fact), now.session) else { return };
         out.look(now.at, Code::Frozen);
         let run = &mut self.runs[fact.kind()];
         let session = now.session.map_or(0, |session| session.open);

@@ -4,7 +4,8 @@
 //! the calendar says that the market is closed or halted do not count. A hole of `gap_bars` slots
 //! (`gap_minutes` minutes) is a gap if at least `gap_density` of the 60 open slots before were
 //! filled: a contract that is not traded at night has no gap at night. A gap does not thin the
-//! density, smaller holes do.
+//! density, smaller holes do. What is missing from the end of one session to the start of another,
+//! `cut_minutes` or more, is a cut: files end somewhere. It is told as `missing_session`.
 
 use crate::market::Session;
 use crate::quality::Code;
@@ -15,7 +16,7 @@ use crate::quality::tape::Moment;
 
 /// Slots remembered: the bits of the history.
 const HISTORY: u32 = 60;
-/// Sessions that a hole is followed over one by one.
+/// A minute in microseconds.
 const MINUTE: i64 = 60_000_000;
 
 /// Filled slots of one contract.
@@ -56,10 +57,15 @@ impl Gap {
             }
             Some(old) if old.open < session.open => {
                 let tail = open_slots(old, self.last + slot, old.close, slot);
-                self.hole(tail, fact, now, out);
                 let first = session.open - session.open.rem_euclid(slot);
                 let head = open_slots(session, first, this, slot);
-                self.hole(head, fact, now, out);
+                let missing = i64::from(tail) + i64::from(head);
+                if missing * slot >= i64::from(now.limits.cut_minutes) * MINUTE {
+                    self.cut(missing, fact, now, out);
+                } else {
+                    self.hole(tail, fact, now, out);
+                    self.hole(head, fact, now, out);
+                }
                 self.session = Some(session.clone());
             }
             // Time went back into an earlier session: another check says so.
@@ -75,6 +81,22 @@ impl Gap {
         self.known = (self.known + 1).min(HISTORY);
     }
 
+    /// Nothing is known about the density beyond a cut.
+    fn cut(&mut self, missing: i64, fact: &Fact, now: &Moment<'_>, out: &mut Findings) {
+        let dense = self.is_dense(now);
+        (self.filled, self.known) = (0, 0);
+        if dense {
+            let slot = self.slot / 1_000_000;
+            out.note(now.at, Code::MissingSession, Some(fact.ts), || {
+                format!("{missing} times {slot} s are missing from one session to another")
+            });
+        }
+    }
+
+    fn is_dense(&self, now: &Moment<'_>) -> bool {
+        self.known == HISTORY && self.filled.count_ones() >= now.limits.gap_density
+    }
+
     fn hole(&mut self, missing: u32, fact: &Fact, now: &Moment<'_>, out: &mut Findings) {
         if missing == 0 {
             return;
@@ -84,8 +106,7 @@ impl Gap {
             What::Bar(_) => now.limits.gap_bars,
             _ => now.limits.gap_minutes,
         };
-        let dense = self.known == HISTORY && self.filled.count_ones() >= now.limits.gap_density;
-        if dense && missing >= least {
+        if self.is_dense(now) && missing >= least {
             let (slot, place) = (self.slot / 1_000_000, out.place());
             out.note_many(now.at, Code::Gap, missing.into(), Some(fact.ts), place, || {
                 format!("{missing} times {slot} s of open market are missing before this record")

@@ -4,7 +4,8 @@
 //! apart, `jump_bar_share` from a bar's close to the next bar's open) and a multiple (`jump_scale`)
 //! of the usual change, an exponential mean over about a hundred changes that a jump cannot lift by
 //! itself. The range of a bar has its own limit (`bar_range_share`). The crashes of 2015-08-24 and
-//! March 2020 stay below. A new session or a longer pause is not compared.
+//! March 2020 stay below. A new session or a longer pause is not compared, nor products that are
+//! not configured.
 
 use crate::market::Px;
 use crate::quality::Code;
@@ -36,7 +37,7 @@ pub(super) struct Jump {
 
 impl Jump {
     pub(super) fn see(&mut self, fact: &Fact, now: &Moment<'_>, out: &mut Findings) {
-        let Some(px) = fact.last_price() else { return };
+        let (Some(px), Some(tick)) = (fact.last_price(), now.tick) else { return };
         out.look(now.at, Code::Jump);
         let session = now.session.map_or(0, |session| session.open);
         let kind = fact.kind();
@@ -59,8 +60,7 @@ impl Jump {
         }
         let change = (reached.nanos() - before.px.nanos()).abs() as f64;
         let usual = &mut self.usual[kind];
-        let floor = now.tick.unwrap_or(1) as f64;
-        let scale = usual.max(floor);
+        let scale = usual.max(tick as f64);
         if change > least * before.px.nanos() as f64 && change > now.limits.jump_scale * scale {
             out.note(now.at, Code::Jump, Some(fact.ts), || {
                 format!("from {} to {reached}", before.px)

@@ -45,19 +45,26 @@ impl Writers {
             What::Snapshot(row) => row.px.map_or(0, Px::nanos),
             What::Bar(_) | What::Depth { .. } => return,
         };
-        if price > 0 && now.open {
-            self.alternation(price, fact, now, out);
+        if let Some(tick) = now.tick.filter(|_| price > 0 && now.open) {
+            self.alternation(price, tick, fact, now, out);
         }
     }
 
-    fn alternation(&mut self, price: i64, fact: &Fact, now: &Moment<'_>, out: &mut Findings) {
+    fn alternation(
+        &mut self,
+        price: i64,
+        tick: i64,
+        fact: &Fact,
+        now: &Moment<'_>,
+        out: &mut Findings,
+    ) {
         let steps = &mut self.steps[fact.kind()];
         out.look(now.at, Code::Writers);
         if price == steps.last {
             return;
         }
         let least = (price as f64 * now.limits.alternate_share) as i64;
-        let least = least.max(self.spread.saturating_mul(4)).max(now.tick.unwrap_or(1) * 2);
+        let least = least.max(self.spread.saturating_mul(4)).max(tick * 2);
         let (step, two) = ((price - steps.last).abs(), (price - steps.before).abs());
         let came = (steps.last - steps.before).abs();
         let back = step >= least && came >= least && two <= step / 4;
