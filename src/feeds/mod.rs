@@ -13,6 +13,7 @@ pub mod synth;
 
 mod bad_rows;
 mod diagnosis;
+mod glimpse;
 mod identity;
 mod pace;
 mod replay;

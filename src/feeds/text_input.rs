@@ -48,6 +48,11 @@ impl TextInput {
         self.lines.bytes()
     }
 
+    /// Name of the input in hand.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// `file:line` of the step returned last.
     pub fn place(&self) -> String {
         format!("{}:{}", self.name, self.line)

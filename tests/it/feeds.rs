@@ -7,6 +7,7 @@ use mia::feeds::PaceClock;
 use mia::feeds::ReplayOptions;
 use mia::feeds::ReplaySource;
 use mia::feeds::csv::CsvOptions;
+use mia::feeds::csv::CsvSettings;
 use mia::feeds::csv::CsvSource;
 use mia::market::Calendar;
 use mia::market::Px;
@@ -78,8 +79,13 @@ fn csv(paths: &[PathBuf], options: CsvOptions) -> (Vec<Record>, Result<(), Failu
     run(&mut CsvSource::new(inputs, options, Config::default(), calendar))
 }
 
+fn named(sym: &str) -> CsvOptions {
+    let settings = CsvSettings { sym: Sym::new(sym), ..CsvSettings::default() };
+    CsvOptions { settings, ..CsvOptions::default() }
+}
+
 fn ticks_options() -> CsvOptions {
-    CsvOptions { sym: Sym::new("ESU13"), ..CsvOptions::default() }
+    named("ESU13")
 }
 
 /// Reads CSV text under the options of the tick sample.
@@ -297,7 +303,7 @@ fn what_a_file_is_must_be_stated_or_recognised() {
     assert_eq!(unnamed.class, FailureClass::Config);
     assert!(unnamed.hint.unwrap().contains("--sym"));
 
-    let options = CsvOptions { sym: Sym::new("ZZU13"), ..CsvOptions::default() };
+    let options = named("ZZU13");
     let product = csv(&[file.path().to_owned()], options).1.unwrap_err();
     assert!(product.message.contains("`ZZ`"), "{product}");
 

@@ -13,6 +13,7 @@ mod calendar;
 mod cli;
 mod codec;
 mod config;
+mod csv;
 mod data;
 mod dbn;
 mod desk;

@@ -41,6 +41,12 @@ pub fn count(text: &[u8]) -> Option<u64> {
     if whole.len() > 18 { None } else { number(whole) }
 }
 
+/// Reads plain digits, at most 19 of them.
+#[inline]
+pub fn integer(digits: &[u8]) -> Option<u64> {
+    if digits.len() > 19 { None } else { number(digits) }
+}
+
 /// Reads plain digits, at least one.
 #[inline]
 fn number(digits: &[u8]) -> Option<u64> {

@@ -1,22 +1,22 @@
 //! CSV files as a source of the stream.
 
 use crate::config::Config;
+use crate::feeds::Diagnosis;
+use crate::feeds::Refusal;
 use crate::feeds::bad_rows::BadRows;
-use crate::feeds::bad_rows::Refusal;
-use crate::feeds::csv::decoder::Decoder;
-use crate::feeds::csv::decoder::Outcome;
-use crate::feeds::csv::dialect::Dialect;
+use crate::feeds::csv::decoder::CsvDecoder;
+use crate::feeds::csv::decoder::CsvSettings;
+use crate::feeds::csv::stamp::date_in;
+use crate::feeds::glimpse::Glimpse;
 use crate::feeds::text_input::Step;
 use crate::feeds::text_input::TextInput;
 use crate::market::Calendar;
-use crate::market::Sym;
 use crate::stream::Inputs;
 use crate::stream::MaxBad;
 use crate::stream::Source;
 use crate::stream::SourceOut;
 use crate::wire::Failure;
-use crate::wire::Record;
-use crate::wire::StreamPhase;
+use crate::wire::FailureClass;
 use std::ops::Range;
 
 /// Lines a pull.
@@ -25,12 +25,8 @@ const BATCH: usize = 1024;
 /// How CSV files are read.
 #[derive(Clone, Debug)]
 pub struct CsvOptions {
-    /// Layout; `None`: told by the header of the first input.
-    pub dialect: Option<Dialect>,
-    /// Contract of files that name none.
-    pub sym: Option<Sym>,
-    /// Phase written into the stream record.
-    pub phase: StreamPhase,
+    /// What is known of them.
+    pub settings: CsvSettings,
     /// Bad rows tolerated.
     pub max_bad: MaxBad,
     /// Longest line, bytes.
@@ -39,21 +35,17 @@ pub struct CsvOptions {
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self {
-            dialect: None,
-            sym: None,
-            phase: StreamPhase::Run,
-            max_bad: MaxBad::Auto,
-            max_line: 1 << 20,
-        }
+        let settings = CsvSettings::default();
+        Self { settings, max_bad: MaxBad::Auto, max_line: 1 << 20 }
     }
 }
 
 /// Reads files of one dialect, in order, as records of `src` csv and mode replay.
 pub struct CsvSource {
     input: TextInput,
-    decoder: Decoder,
+    decoder: CsvDecoder,
     header_due: bool,
+    header: String,
     rows: u64,
     bad: BadRows,
 }
@@ -62,11 +54,12 @@ impl CsvSource {
     /// Reads `inputs` in order. `config` has the products with their ticks, `calendar` the Globex
     /// opens at which the tick rule starts over.
     pub fn new(inputs: Inputs, options: CsvOptions, config: Config, calendar: Calendar) -> Self {
-        let CsvOptions { dialect, sym, phase, max_bad, max_line } = options;
+        let CsvOptions { settings, max_bad, max_line } = options;
         Self {
             input: TextInput::new(inputs, max_line),
-            decoder: Decoder::new(dialect, sym, phase, config, calendar),
-            header_due: true,
+            decoder: CsvDecoder::new(settings, config, calendar),
+            header_due: false,
+            header: String::new(),
             rows: 0,
             bad: BadRows::new(max_bad),
         }
@@ -90,25 +83,14 @@ impl CsvSource {
         }
         if self.header_due {
             self.header_due = false;
-            return self.decoder.header(line).map_err(|failure| Failure {
-                message: format!("{}: {}", self.input.place(), failure.message),
-                ..failure
-            });
+            self.header = line[..line.len().min(200)].escape_ascii().to_string();
+            return self.decoder.header(line).map_err(|failure| placed(&self.input, failure));
         }
         self.rows += 1;
-        match self.decoder.row(line) {
-            Ok(Outcome::Record(stream, record)) => {
-                if let Some(stream) = stream {
-                    out.record(&Record::Stream(stream));
-                }
-                out.record(&record);
-                Ok(())
-            }
-            Ok(Outcome::Refused(refusal)) => self.refuse(&refusal, out),
-            Err(failure) => Err(Failure {
-                message: format!("{}: {}", self.input.place(), failure.message),
-                ..failure
-            }),
+        match self.decoder.row(line, |record| out.record(record)) {
+            Ok(None) => Ok(()),
+            Ok(Some(refusal)) => self.refuse(&refusal, out),
+            Err(failure) => Err(placed(&self.input, failure)),
         }
     }
 
@@ -130,6 +112,78 @@ impl CsvSource {
         let place = self.input.place();
         self.bad.refuse(refusal, &place, self.rows, self.decoder.newest(), out)
     }
+
+    fn begin(&mut self) -> Result<(), Failure> {
+        self.header_due = self.decoder.expects_header();
+        let date = date_in(self.input.name());
+        self.decoder.begin(date).map_err(|failure| placed(&self.input, failure))
+    }
+
+    fn conclude(&self) {
+        if self.decoder.skipped() > 0 {
+            tracing::info!("{} rows without volume left out", self.decoder.skipped());
+        }
+        if self.decoder.crossed() > 0 {
+            tracing::warn!("{} crossed quotes dropped; their trades kept", self.decoder.crossed());
+        }
+    }
+
+    /// Reads everything and tells what the files are: for `--check`.
+    pub fn check(mut self) -> Diagnosis {
+        let mut seen = Glimpse::default();
+        let failed = loop {
+            match self.pull(&mut seen) {
+                Ok(true) => {}
+                Ok(false) => break None,
+                Err(failure) => break Some(failure),
+            }
+        };
+        let mut found = Diagnosis::default();
+        if !self.header.is_empty() {
+            found.good("header", &self.header);
+        }
+        if let Some(dialect) = self.decoder.dialect() {
+            found.good("dialect", format!("{}: {}", dialect.name, dialect.about));
+        }
+        if let Some(zone) = self.decoder.zone() {
+            found.good("zone", zone);
+        }
+        if let Some(failure) = failed {
+            let hint = failure.hint.unwrap_or_default();
+            found.bad(failure.class, "file", failure.message, hint);
+        }
+        found.good("rows", format!("{} rows: {}", self.rows, seen.counted()));
+        let contracts: Vec<_> = self.decoder.contracts().iter().map(ToString::to_string).collect();
+        if contracts.is_empty() {
+            let remedy = "a file without rows gives nothing";
+            found.doubt("contracts", "no row was read", remedy);
+        } else {
+            found.good("contracts", contracts.join(" "));
+        }
+        for record in &seen.first {
+            found.good("first", record);
+        }
+        if let Some(record) = seen.last() {
+            found.good("last", record);
+        }
+        if self.decoder.skipped() > 0 {
+            found.good("left out", format!("{} rows without volume", self.decoder.skipped()));
+        }
+        if self.decoder.crossed() > 0 {
+            let text = format!("{} crossed quotes", self.decoder.crossed());
+            found.doubt("quotes", text, "they are dropped; their trades are kept");
+        }
+        for (code, count) in self.bad.by_code() {
+            let remedy = "run without --check to see the first of them with their line";
+            found.bad(FailureClass::BadInput, "refused", format!("{count} x {code}"), remedy);
+        }
+        found
+    }
+}
+
+/// A failure with file and line.
+fn placed(input: &TextInput, failure: Failure) -> Failure {
+    Failure { message: format!("{}: {}", input.place(), failure.message), ..failure }
 }
 
 impl Source for CsvSource {
@@ -138,9 +192,12 @@ impl Source for CsvSource {
             match self.input.step(out)? {
                 Step::Line(range) => self.line(range, out)?,
                 Step::Unterminated(range) => self.torn(range, out)?,
-                Step::NewInput => self.header_due = true,
+                Step::NewInput => self.begin()?,
                 Step::Woken => return Ok(true),
-                Step::End => return Ok(false),
+                Step::End => {
+                    self.conclude();
+                    return Ok(false);
+                }
             }
         }
         Ok(true)

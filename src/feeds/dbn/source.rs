@@ -8,6 +8,7 @@ use crate::feeds::dbn::decoder::DbnDecoder;
 use crate::feeds::dbn::decoder::DbnSink;
 use crate::feeds::dbn::tape::DbnCounts;
 use crate::feeds::dbn::tape::DbnSettings;
+use crate::feeds::glimpse::Glimpse;
 use crate::feeds::text_input;
 use crate::stream::Input;
 use crate::stream::Inputs;
@@ -17,10 +18,8 @@ use crate::stream::SourceOut;
 use crate::stream::StreamError;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
-use crate::wire::Kind;
 use crate::wire::Record;
 use crate::wire::StreamPhase;
-use crate::wire::codec;
 use std::io;
 use std::io::Read;
 
@@ -105,7 +104,7 @@ impl DbnSource {
     /// Reads everything and tells what the files are: for `--check`.
     pub fn check(mut self) -> Diagnosis {
         let mut found = Diagnosis::default();
-        let mut seen = Seen::default();
+        let mut seen = Glimpse::default();
         let end = loop {
             match self.pull(&mut seen) {
                 Ok(true) => {}
@@ -139,10 +138,10 @@ impl DbnSource {
         for (what, count) in &counts.ignored {
             found.good("ignored", format!("{count} of type {what}"));
         }
-        if let Some(record) = &seen.first {
+        for record in &seen.first {
             found.good("first", record);
         }
-        if let Some(record) = &seen.last {
+        if let Some(record) = seen.last() {
             found.good("last", record);
         }
         if counts.unknown_orders > 0 {
@@ -154,29 +153,6 @@ impl DbnSource {
             found.bad(FailureClass::BadInput, "refused", format!("{count} x {code}"), remedy);
         }
         found
-    }
-}
-
-/// The first and the last record of a check, as they would be written.
-#[derive(Default)]
-struct Seen {
-    first: Option<String>,
-    last: Option<String>,
-}
-
-impl SourceOut for Seen {
-    fn record(&mut self, record: &Record) {
-        if matches!(record, Record::Stream(_) | Record::Alert(_)) {
-            return;
-        }
-        let line = codec::to_line(record).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-        self.first.get_or_insert_with(|| line.clone());
-        self.last = Some(line);
-    }
-    fn line(&mut self, _: Option<Kind>, _: i64, _: &[u8]) {}
-    fn before_wait(&mut self) -> Result<(), Failure> {
-        Ok(())
     }
 }
 
