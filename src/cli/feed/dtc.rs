@@ -27,7 +27,7 @@ const CHECK_S: i64 = 10;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Dtc {
-    /// Server
+    /// Where the server is
     #[arg(value_name = "HOST:PORT", default_value = "127.0.0.1:11099", value_parser = server)]
     server: Server,
     /// Symbol to follow, as the server spells it, for example `ESZ25_FUT_CME`; may be repeated
@@ -45,6 +45,9 @@ pub(super) struct Dtc {
     /// End with 69 after N attempts to connect again; without it there is no limit
     #[arg(long, value_name = "N")]
     max_retries: Option<u32>,
+    /// End with 69 when the connection is away for longer
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    max_outage: Option<u32>,
     /// Look whether the server can be used, say it in words, and end
     #[arg(long)]
     check: bool,
@@ -99,6 +102,7 @@ impl Dtc {
         }
         let live = LiveOptions {
             max_retries: self.max_retries,
+            max_outage_us: self.max_outage.map(|seconds| i64::from(seconds) * 1_000_000),
             max_bad: feed.common.input.max_bad,
             phase: self.phase.phase.into(),
             seed: SystemNetwork::seed(),
