@@ -9,6 +9,7 @@ pub mod dbn;
 pub mod dtc;
 pub mod iqfeed;
 pub mod live;
+pub mod sierra;
 pub mod synth;
 
 mod bad_rows;

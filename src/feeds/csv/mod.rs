@@ -31,3 +31,8 @@ pub use plan::Stated;
 pub use source::CsvOptions;
 pub use source::CsvSource;
 pub use stamp::StampFormat;
+pub(in crate::feeds) use field::count;
+pub(in crate::feeds) use field::price;
+pub use source::CsvOptions;
+pub use source::CsvSource;
+pub(in crate::feeds) use zone::ZoneClock;

@@ -1,0 +1,47 @@
+//! Sierra Chart's files.
+//!
+//! `.scid` (one trade a record), `.depth` (the book), the two text exports and the lines of the
+//! dumper. Decoders take bytes and give entries, [`Tape`] and [`DepthBatches`] make records of
+//! them; [`SierraSource`] reads files, [`FollowSource`] follows one that grows.
+
+mod contract;
+mod depth;
+mod fault;
+mod framing;
+mod price_scale;
+mod sales_tape;
+mod scid;
+pub mod stamp;
+mod tape;
+mod text;
+
+pub use contract::contract_of;
+pub use depth::DepthBatches;
+pub use depth::DepthDecoder;
+pub use depth::DepthEntry;
+pub use depth::DepthFile;
+pub use fault::Fault;
+pub use framing::Decoder;
+pub use framing::Header;
+pub use framing::HeaderFault;
+pub use framing::Layout;
+pub use framing::header;
+pub use price_scale::Choice;
+pub use price_scale::PriceMult;
+pub use price_scale::PriceScale;
+pub use sales_tape::ORDER_ROWS;
+pub use sales_tape::SalesTape;
+pub use scid::Entry;
+pub use scid::EntryKind;
+pub use scid::FIRST_OF_BUNDLE;
+pub use scid::LAST_OF_BUNDLE;
+pub use scid::Part;
+pub use scid::Scid;
+pub use scid::ScidDecoder;
+pub use tape::Bundles;
+pub use tape::Findings;
+pub use tape::Tape;
+pub use tape::TapeOptions;
+pub use text::SalesRow;
+pub use text::TextDecoder;
+pub use text::TextRow;
