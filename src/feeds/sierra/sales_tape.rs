@@ -138,7 +138,18 @@ impl SalesTape {
             Some((bid, _, ask, _)) if px < bid || px > ask => self.findings.lagging += 1,
             Some((bid, bsz, ask, asz)) => {
                 let (bid, ask) = (Some(bid), Some(ask));
-                emit(Record::Quote(Quote { ts, sym, bid, bsz, ask, asz, src, vts: None, rx: None, flags }));
+                emit(Record::Quote(Quote {
+                    ts,
+                    sym,
+                    bid,
+                    bsz,
+                    ask,
+                    asz,
+                    src,
+                    vts: None,
+                    rx: None,
+                    flags,
+                }));
             }
         }
         let ss = if row.side == Side::None { SideSource::None } else { SideSource::Flag };

@@ -184,7 +184,8 @@ impl TextDecoder {
     ) -> Result<SalesRow, Fault> {
         let midnight = self.midnight(line)?;
         // The digits after the point are a count of microseconds without leading zeros.
-        let ts = midnight + self.clock(line, |digits| whole(digits).filter(|us| *us < 1_000_000))?;
+        let ts =
+            midnight + self.clock(line, |digits| whole(digits).filter(|us| *us < 1_000_000))?;
         let seq = plan.sequence.map(|column| self.count(line, column)).transpose()?;
         let sz = self.count(line, plan.volume)?;
         if sz == 0 {
@@ -234,7 +235,8 @@ impl TextDecoder {
     fn entry(&mut self, line: &[u8], plan: &BarPlan) -> Result<Entry, Fault> {
         let local = self.midnight(line)? + self.clock(line, decimal_micros)?;
         let ts = self.zone.utc(local, self.newest).or_else(|_| self.zone.utc(local, i64::MIN));
-        let ts = ts.map_err(|_| self.wrong(line, self.time, "is a time that the zone never showed"))?;
+        let ts =
+            ts.map_err(|_| self.wrong(line, self.time, "is a time that the zone never showed"))?;
         self.newest = self.newest.max(ts);
         let number = |column: usize| -> Result<f32, Fault> {
             let text = self.text(line, column);
@@ -321,9 +323,7 @@ fn sales_plan(names: &[String], levels: usize) -> Option<SalesPlan> {
     let numbered = |side: &str| -> Vec<usize> {
         (0..levels).map_while(|level| find(&format!("{side}DOM_{level}"))).collect()
     };
-    let quote = || {
-        Some([find("AskPrice")?, find("AskSize")?, find("BidPrice")?, find("BidSize")?])
-    };
+    let quote = || Some([find("AskPrice")?, find("AskSize")?, find("BidPrice")?, find("BidSize")?]);
     let book = || {
         let (ask, bid) = (find("AskDOMPrice")?, find("BidDOMPrice")?);
         Some(BookPlan { ask, bid, asks: numbered("Ask"), bids: numbered("Bid") })
@@ -418,8 +418,10 @@ mod tests {
     #[test]
     fn the_digits_after_the_point_are_a_count() {
         let at = |time: &str| {
-            sale(&format!("2022-01-24;{time};7;4347.75;1;2;4347.75;4347.5;12;34;4347.75;4347.5;1;2;3;4"))
-                .map(|row| row.ts - 1_643_031_000_000_000)
+            sale(&format!(
+                "2022-01-24;{time};7;4347.75;1;2;4347.75;4347.5;12;34;4347.75;4347.5;1;2;3;4"
+            ))
+            .map(|row| row.ts - 1_643_031_000_000_000)
         };
         assert_eq!(at("13:30:00.5000"), Ok(5_000));
         assert_eq!(at("13:30:00.47000"), Ok(47_000));
@@ -437,7 +439,10 @@ mod tests {
         let row = sale(row).unwrap();
         assert_eq!((row.side, row.sz, row.seq), (Side::Sell, 3, Some(7)));
         let (bid, bsz, ask, asz) = row.quote.unwrap();
-        assert_eq!((bid.to_string(), bsz, ask.to_string(), asz), ("4347.5".into(), 34, "4347.75".into(), 12));
+        assert_eq!(
+            (bid.to_string(), bsz, ask.to_string(), asz),
+            ("4347.5".into(), 34, "4347.75".into(), 12)
+        );
         let book: Vec<_> = row.book.iter().map(|(bs, px, sz)| (*bs, px.to_string(), *sz)).collect();
         assert_eq!(
             book,
@@ -453,8 +458,7 @@ mod tests {
     fn intraday_data_need_a_zone() {
         let refused = TextDecoder::new(BARS.as_bytes(), None, 0).unwrap_err();
         assert_eq!(refused.class, FailureClass::Config);
-        let mut decoder =
-            TextDecoder::new(BARS.as_bytes(), Some("America/Chicago"), 0).unwrap();
+        let mut decoder = TextDecoder::new(BARS.as_bytes(), Some("America/Chicago"), 0).unwrap();
         let row = b"2025/12/8, 17:30:00.018, 6800.00, 6801.25, 6799.50, 6800.25, 17, 15, 6, 11";
         let TextRow::Entry(entry) = decoder.row(row, &scale()).unwrap() else { panic!("a sale") };
         assert_eq!(entry.ts(), Some(1_765_236_600_018_000));
