@@ -4,22 +4,30 @@
 //! dumper. Decoders take bytes and give entries, [`Tape`] and [`DepthBatches`] make records of
 //! them; [`SierraSource`] reads files, [`FollowSource`] follows one that grows.
 
+mod binary_reader;
 mod contract;
 mod depth;
+mod dumper;
 mod fault;
 mod framing;
 mod price_scale;
+mod record_file;
 mod sales_tape;
 mod scid;
+mod session;
+mod source;
 pub mod stamp;
 mod tape;
 mod text;
+mod text_reader;
 
 pub use contract::contract_of;
 pub use depth::DepthBatches;
 pub use depth::DepthDecoder;
 pub use depth::DepthEntry;
 pub use depth::DepthFile;
+pub use dumper::DumperDecoder;
+pub use dumper::DumperOptions;
 pub use fault::Fault;
 pub use framing::Decoder;
 pub use framing::Header;
@@ -29,6 +37,8 @@ pub use framing::header;
 pub use price_scale::Choice;
 pub use price_scale::PriceMult;
 pub use price_scale::PriceScale;
+pub use record_file::FileFault;
+pub use record_file::RecordFile;
 pub use sales_tape::ORDER_ROWS;
 pub use sales_tape::SalesTape;
 pub use scid::Entry;
@@ -38,6 +48,9 @@ pub use scid::LAST_OF_BUNDLE;
 pub use scid::Part;
 pub use scid::Scid;
 pub use scid::ScidDecoder;
+pub use session::SierraOptions;
+pub use source::FileKind;
+pub use source::SierraSource;
 pub use tape::Bundles;
 pub use tape::Findings;
 pub use tape::Tape;

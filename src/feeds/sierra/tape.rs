@@ -68,6 +68,44 @@ pub struct Findings {
     pub last_back: Option<(i64, i64)>,
 }
 
+impl Findings {
+    /// Says what was found in the file called `name`.
+    pub(super) fn log(&self, name: &str) {
+        if self.back > 0 {
+            let (at, newest) = self.last_back.unwrap_or_default();
+            tracing::warn!(
+                "{name}: time goes back {} times, the last time from {newest} to {at}; the records \
+                 are kept, those that are late are marked",
+                self.back
+            );
+        }
+        let quotes = self.lagging + self.crossed + self.one_sided;
+        if quotes > 0 {
+            tracing::info!(
+                "{name}: {quotes} quotes were left out, their trades kept: {} lag behind the trade, \
+                 {} are crossed or locked, {} have one side",
+                self.lagging,
+                self.crossed,
+                self.one_sided
+            );
+        }
+        if self.bars > 0 && self.trades > 0 {
+            tracing::warn!(
+                "{name} has {} bars and {} trades: both are written, each covers its own time",
+                self.bars,
+                self.trades
+            );
+        }
+        tracing::info!(
+            "{name}: {} trades, {} with a side, {} bundles, {} without their first or last part",
+            self.trades,
+            self.sided,
+            self.bundles,
+            self.open_bundles
+        );
+    }
+}
+
 /// A bundle of which the last part has not come.
 #[derive(Clone, Copy, Debug)]
 struct OpenBundle {
