@@ -5,6 +5,7 @@ mod dbn;
 mod dtc;
 mod iqfeed;
 mod replay;
+mod sierra;
 mod synth;
 
 use crate::cli::entry;
@@ -61,6 +62,8 @@ enum FeedSource {
     Dtc(dtc::Dtc),
     /// Follow symbols of IQFeed, or ask it for ticks and bars of the past
     Iqfeed(Box<iqfeed::Iqfeed>),
+    /// Read Sierra Chart's files: intraday, depth, text exports, the dumper's lines
+    Sierra(sierra::Sierra),
     /// Make up sessions: seeded, and every record says that it is synthetic
     Synth(synth::Synth),
 }
@@ -157,6 +160,7 @@ impl Program for Feed {
             FeedSource::Dbn(dbn) => dbn.run(self, config),
             FeedSource::Dtc(dtc) => dtc.run(self, &config),
             FeedSource::Iqfeed(iqfeed) => iqfeed.run(self, &config),
+            FeedSource::Sierra(sierra) => sierra.run(self, config),
             FeedSource::Synth(synth) => synth.run(self, &config),
         }
     }
