@@ -25,6 +25,7 @@ pub(super) const RANGES: &[Range] = &[
     range("feed.connect_ms", 100.0, 120_000.0),
     range("feed.login_ms", 100.0, 120_000.0),
     range("feed.silence_ms", 100.0, 120_000.0),
+    range("feed.flush_ms", 0.0, 60_000.0),
     range("feed.stale_trades_s", 1.0, 3600.0),
     range("feed.stale_depth_s", 1.0, 3600.0),
     range("feed.stale_index_s", 1.0, 3600.0),

@@ -140,6 +140,8 @@ settings! {
         silence_ms: i64 = 10_000,
         /// Silence of trades and quotes while the session is open that makes them stale, seconds.
         stale_trades_s: i64 = 30,
+        /// Longest time that Sierra Chart keeps data before it writes them to its files, milliseconds.
+        flush_ms: i64 = 5000,
         /// Silence of the book while the session is open that makes it stale, seconds.
         stale_depth_s: i64 = 60,
         /// Silence of an index in regular hours that makes it stale, seconds.

@@ -8,6 +8,7 @@ use crate::feeds::sierra::framing::Decoder;
 use crate::feeds::sierra::framing::HeaderFault;
 use crate::feeds::sierra::framing::Layout;
 use crate::feeds::sierra::price_scale::PriceScale;
+use crate::feeds::sierra::record_file::RecordFile;
 use crate::feeds::sierra::scid::Entry;
 use crate::feeds::sierra::scid::EntryKind;
 use crate::feeds::sierra::scid::Scid;
@@ -24,6 +25,8 @@ use std::io::Read;
 
 /// Bytes of one read, and so about the records of one pull.
 const BLOCK: usize = 160 * 1024;
+/// Depth records looked at in one step backwards.
+const TAIL: usize = 4096;
 /// Records whose prices tell the multiplier.
 pub(super) const SAMPLE: usize = 256;
 /// Stamps of one millisecond belong together: a bundle never spans two.
@@ -59,6 +62,19 @@ pub(super) trait Sink: Sized {
 
     /// Says what was found, at the end.
     fn conclude(&self, name: &str);
+
+    /// Index of the record with which a follower of the first `records` starts.
+    fn tail(file: &RecordFile<Self::Layout>, records: u64) -> io::Result<u64>;
+
+    /// When the last record of a file is no longer written again, microseconds UTC; `None` if it is
+    /// written once.
+    fn forming_until(&self, record: &<Self::Layout as Layout>::Record) -> Option<i64>;
+
+    /// Whether reading may start anew with this record after something was missed.
+    fn may_start_with(record: &<Self::Layout as Layout>::Record) -> bool;
+
+    /// Something was missed: forgets what waits.
+    fn forget(&mut self);
 }
 
 impl Sink for Tape {
@@ -100,6 +116,21 @@ impl Sink for Tape {
     fn conclude(&self, name: &str) {
         self.findings().log(name);
     }
+
+    fn tail(_: &RecordFile<Scid>, records: u64) -> io::Result<u64> {
+        Ok(records)
+    }
+
+    fn forming_until(&self, record: &Entry) -> Option<i64> {
+        let bar_us = i64::from(self.bar_s().unwrap_or(0)) * 1_000_000;
+        (record.kind() == EntryKind::Bar).then(|| record.ts()).flatten().map(|start| start + bar_us)
+    }
+
+    fn may_start_with(_: &Entry) -> bool {
+        true
+    }
+
+    fn forget(&mut self) {}
 }
 
 impl Sink for DepthBatches {
@@ -145,6 +176,37 @@ impl Sink for DepthBatches {
         if self.back() > 0 {
             tracing::warn!("{name}: time goes back {} times; the records are kept", self.back());
         }
+    }
+
+    /// The newest snapshot: with it the book is whole.
+    fn tail(file: &RecordFile<DepthFile>, records: u64) -> io::Result<u64> {
+        let mut bytes = vec![0; TAIL * DepthFile::RECORD];
+        let mut end = records;
+        while end > 0 {
+            let start = end.saturating_sub(TAIL as u64);
+            let wanted = &mut bytes[..(end - start) as usize * DepthFile::RECORD];
+            let read = file.read_at(file.offset(start), wanted)?;
+            let found = wanted[..read]
+                .chunks_exact(DepthFile::RECORD)
+                .rposition(|bytes| DepthFile::record(bytes).is_clear());
+            if let Some(found) = found {
+                return Ok(start + found as u64);
+            }
+            end = start;
+        }
+        Ok(records)
+    }
+
+    fn forming_until(&self, _: &DepthEntry) -> Option<i64> {
+        None
+    }
+
+    fn may_start_with(record: &DepthEntry) -> bool {
+        record.is_clear()
+    }
+
+    fn forget(&mut self) {
+        Self::forget(self);
     }
 }
 

@@ -5,12 +5,17 @@
 //! them; [`SierraSource`] reads files, [`FollowSource`] follows one that grows.
 
 mod binary_reader;
+mod check;
 mod contract;
 mod depth;
 mod dumper;
 mod fault;
+mod follow;
+mod follow_clock;
+mod followed_file;
 mod framing;
 mod price_scale;
+mod quiet;
 mod record_file;
 mod sales_tape;
 mod scid;
@@ -21,6 +26,7 @@ mod tape;
 mod text;
 mod text_reader;
 
+pub use check::check;
 pub use contract::contract_of;
 pub use depth::DepthBatches;
 pub use depth::DepthDecoder;
@@ -29,6 +35,10 @@ pub use depth::DepthFile;
 pub use dumper::DumperDecoder;
 pub use dumper::DumperOptions;
 pub use fault::Fault;
+pub use follow::FollowOptions;
+pub use follow::FollowSource;
+pub use follow_clock::FollowClock;
+pub use follow_clock::SystemFollowClock;
 pub use framing::Decoder;
 pub use framing::Header;
 pub use framing::HeaderFault;

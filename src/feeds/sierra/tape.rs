@@ -152,6 +152,11 @@ impl Tape {
         self.open.is_some()
     }
 
+    /// Declared length of bars, seconds.
+    pub const fn bar_s(&self) -> Option<u32> {
+        self.options.bar_s
+    }
+
     /// Stamp of the newest entry, microseconds UTC; before the first, the least number.
     pub const fn newest(&self) -> i64 {
         self.newest

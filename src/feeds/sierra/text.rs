@@ -164,6 +164,22 @@ impl TextDecoder {
         }
     }
 
+    /// Whether a line has as many columns as the header.
+    pub fn has_all_columns(&self, line: &[u8]) -> bool {
+        memchr::memchr_iter(self.delimiter, line).count() + 1 == self.names.len()
+    }
+
+    /// Whether a row of intraday data has a last column that can be whole: what was sold and what
+    /// was bought make the volume.
+    pub fn adds_up(&self, line: &[u8]) -> bool {
+        let Plan::Bars([.., volume, _, sold, bought]) = self.plan else { return false };
+        let columns: Vec<&[u8]> = line.split(|byte| *byte == self.delimiter).collect();
+        let number = |column: usize| columns.get(column).and_then(|text| count(text.trim_ascii()));
+        columns.len() == self.names.len()
+            && number(sold).zip(number(bought)).map(|(sold, bought)| sold + bought)
+                == number(volume)
+    }
+
     fn split(&mut self, line: &[u8]) -> Result<(), Fault> {
         self.fields.clear();
         let mut start = 0;

@@ -185,8 +185,15 @@ impl TextReader {
         let rest = self.lines.take_rest();
         let bytes = &self.lines.bytes()[rest.clone()];
         if !bytes.iter().all(u8::is_ascii_whitespace) {
-            // The dumper's last line is used if it is whole; a row of an export may have lost digits.
-            let whole = matches!(self.decoder, Lines::Dumper(_)) && bytes.ends_with(b"}");
+            let whole = match &self.decoder {
+                Lines::Dumper(_) => bytes.ends_with(b"}"),
+                // The publishers of exports cut the last line end off. A row with all its columns
+                // may have lost digits of the last one only, which is the deepest level of the book.
+                Lines::Sales(decoder, ..) => decoder.has_all_columns(bytes),
+                // Here the last column is a part of the volume: the parts must add up.
+                Lines::Intraday(decoder, ..) => decoder.adds_up(bytes),
+                Lines::Header(_) => false,
+            };
             if whole {
                 self.line(rest, session, out)?;
             } else {
