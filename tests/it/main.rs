@@ -31,6 +31,7 @@ mod pipeline;
 mod process;
 mod readme;
 mod risk;
+mod sierra;
 mod signals;
 mod stream;
 mod synth;
