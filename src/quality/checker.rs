@@ -22,6 +22,7 @@ use crate::quality::tape::Contracts;
 use crate::quality::tape::Moment;
 use crate::quality::tape::Tape;
 use crate::quality::tape::Traded;
+use crate::quality::tape::is_traded;
 use crate::wire::Alert;
 use crate::wire::Chain;
 use crate::wire::Failure;
@@ -77,6 +78,8 @@ struct Watched {
     tape: Tape,
     /// Stamp asked for and the answer: good for stamps from there to its close.
     session: Option<(i64, Session)>,
+    /// Whether the contract is one of those that are traded in that session.
+    front: bool,
     traded: Option<TradeDate>,
 }
 
@@ -192,13 +195,7 @@ impl Checker {
                     self.fact(&fact);
                 }
             }
-            Event::Options(und, snapshot) => {
-                if self.admits(snapshot.ts) {
-                    self.records += snapshot.rows.len() as u64;
-                    self.findings.look(Findings::NO_SYM, Code::Label);
-                    self.judge(und, &snapshot);
-                }
-            }
+            Event::Options(und, snapshot) => self.snapshot(und, &snapshot),
             Event::Fault(code, why) => {
                 self.findings.note(Findings::NO_SYM, code, self.newest, || why);
             }
@@ -282,7 +279,8 @@ impl Checker {
         let at = self.findings.tally(sym);
         let tick = self.config.instrument_of(&sym).map(|i| i.tick.nanos());
         let tape = Tape::default();
-        self.watched.push(Watched { sym, at, tick, tape, session: None, traded: None });
+        let (session, traded) = (None, None);
+        self.watched.push(Watched { sym, at, tick, tape, session, front: true, traded });
         self.last = self.watched.len() - 1;
         Some(self.last)
     }
@@ -297,7 +295,10 @@ impl Checker {
         }
         self.findings.look(watched.at, Code::NoCalendar);
         match self.calendar.session_at_or_after(ts) {
-            Ok(session) => watched.session = Some((ts, session)),
+            Ok(session) => {
+                watched.front = is_traded(&watched.sym, session.date, &self.calendar);
+                watched.session = Some((ts, session));
+            }
             Err(error) => {
                 watched.session = None;
                 self.findings.note(watched.at, Code::NoCalendar, Some(ts), || error.to_string());
@@ -319,6 +320,7 @@ impl Checker {
         let now = Moment {
             session,
             open: session.is_none_or(|session| session.is_open(instant)),
+            traded: watched.front,
             tick: watched.tick,
             limits: &self.config.quality,
             lateness_us: self.config.clock.lateness_us,
@@ -358,6 +360,7 @@ impl Checker {
             let now = Moment {
                 session,
                 open: session.is_some_and(|session| session.is_open(ts)),
+                traded: watched.front,
                 tick: watched.tick,
                 limits: &self.config.quality,
                 lateness_us: self.config.clock.lateness_us,
@@ -392,6 +395,15 @@ impl Checker {
         snapshot.ts = chain.ts;
         snapshot.spot = chain.spot.map(crate::market::Px::points);
         self.judge(und, &snapshot);
+    }
+
+    /// Checks a whole option snapshot of underlying `und`.
+    pub fn snapshot(&mut self, und: Sym, snapshot: &ChainSnapshot) {
+        if self.admits(snapshot.ts) {
+            self.records += snapshot.rows.len() as u64;
+            self.findings.look(Findings::NO_SYM, Code::Label);
+            self.judge(und, snapshot);
+        }
     }
 
     fn judge(&mut self, und: Sym, snapshot: &ChainSnapshot) {

@@ -29,6 +29,7 @@ mod notify;
 mod paper;
 mod pipeline;
 mod process;
+mod quality;
 mod readme;
 mod risk;
 mod sierra;

@@ -242,10 +242,9 @@ fn wire_line(line: &[u8], clean: &mut Vec<u8>, sink: &mut dyn FnMut(Event)) {
             if nan {
                 sink(Event::Fault(Code::NotJsonNan, "the word NaN".into()));
                 if let Ok(Some(record)) = read(clean) {
-                    return sink(Event::Record(record));
+                    sink(Event::Record(record));
                 }
-            }
-            if let Some(why) = refusal {
+            } else if let Some(why) = refusal {
                 sink(Event::Fault(Code::BadRecord, why));
             }
         }

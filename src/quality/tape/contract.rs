@@ -116,6 +116,13 @@ impl Product {
     }
 }
 
+/// Whether `sym` is one of the months that trade on `date`, or names none.
+pub(in crate::quality) fn is_traded(sym: &Sym, date: TradeDate, calendar: &Calendar) -> bool {
+    month_of(sym, date).is_none_or(|contract| {
+        front_contract(sym.root(), date).is_ok_and(|front| allowed(contract, front, date, calendar))
+    })
+}
+
 fn allowed(
     contract: ContractMonth,
     front: ContractMonth,

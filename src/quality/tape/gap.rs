@@ -3,7 +3,8 @@
 //! Time is cut into slots: the length of a bar, or a minute for trades and quotes. Slots in which
 //! the calendar says that the market is closed or halted do not count. A hole of `gap_bars` slots
 //! (`gap_minutes` minutes) is a gap if at least `gap_density` of the 60 open slots before were
-//! filled: a contract that is not traded at night has no gap at night. A gap does not thin the
+//! filled: a contract that is not traded at night has no gap at night. Far months are not judged at
+//! all, they may fall silent whenever they like. A gap does not thin the
 //! density, smaller holes do. What is missing from the end of one session to the start of another,
 //! `cut_minutes` or more, is a cut: files end somewhere. It is told as `missing_session`.
 
@@ -37,7 +38,7 @@ impl Gap {
             What::Depth { .. } => return,
             _ => MINUTE,
         };
-        if !now.open {
+        if !now.open || !now.traded {
             return;
         }
         // Bars of another length are another tape: start over.
@@ -87,6 +88,7 @@ impl Gap {
         (self.filled, self.known) = (0, 0);
         if dense {
             let slot = self.slot / 1_000_000;
+            out.look(now.at, Code::MissingSession);
             out.note(now.at, Code::MissingSession, Some(fact.ts), || {
                 format!("{missing} times {slot} s are missing from one session to another")
             });

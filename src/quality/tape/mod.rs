@@ -17,6 +17,7 @@ mod writers;
 
 pub(super) use contract::Contracts;
 pub(super) use contract::Traded;
+pub(super) use contract::is_traded;
 
 use crate::config::Quality;
 use crate::market::Session;
@@ -42,6 +43,9 @@ pub(super) struct Moment<'a> {
     pub session: Option<&'a Session>,
     /// Whether the market is open; `true` where no calendar says.
     pub open: bool,
+    /// Whether the contract is one of those that are traded in this session: the front month and
+    /// its neighbours around the roll.
+    pub traded: bool,
     /// Smallest price step in 1e-9 points; `None` for products that are not configured.
     pub tick: Option<i64>,
     /// Limits.

@@ -1,0 +1,74 @@
+//! Real files pass.
+
+use crate::data;
+use crate::quality::check_source;
+use mia::config::Config;
+use mia::feeds::csv::CsvOptions;
+use mia::feeds::csv::CsvSource;
+use mia::feeds::dbn::DbnOptions;
+use mia::feeds::dbn::DbnSource;
+use mia::market::Calendar;
+use mia::market::Sym;
+use mia::quality::Report;
+use mia::stream::Inputs;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Files of a folder, in order of name.
+pub fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> =
+        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+pub fn csv_source(path: &Path, sym: Option<&str>) -> CsvSource {
+    let options = CsvOptions { sym: sym.and_then(Sym::new), ..CsvOptions::default() };
+    let inputs = Inputs::new(&[path.to_owned()], None);
+    CsvSource::new(inputs, options, Config::default(), Calendar::builtin().unwrap())
+}
+
+fn assert_passes(name: &Path, report: &Report) {
+    assert!(!report.refused(), "{}: {}", name.display(), report.sentence());
+    assert!(report.records > 0 || report.inputs.is_empty(), "{}: nothing read", name.display());
+}
+
+#[test]
+fn every_contract_of_the_bars_passes() {
+    let Some(dir) = data::dir() else { return };
+    let files = files(&dir.join("es-bars-5m"));
+    assert_eq!(files.len(), 35);
+    let mut rows = 0;
+    for file in files {
+        let report = check_source(&mut csv_source(&file, None));
+        assert_passes(&file, &report);
+        rows += report.records;
+        // The crash days are among them: no jump at all, not even a tolerated one.
+        assert!(!crate::quality::found(&report).contains(&"price_jump"), "{}", file.display());
+    }
+    assert_eq!(rows, 610_159);
+}
+
+#[test]
+fn the_ticks_pass() {
+    let Some(dir) = data::dir() else { return };
+    let file = dir.join("es-ticks-2013/es_trades_2013-09-01_2013-09-03.csv.zst");
+    let report = check_source(&mut csv_source(&file, Some("ESU13")));
+    assert_passes(&file, &report);
+    assert_eq!(report.records, 400_000);
+    assert_eq!(crate::quality::found(&report), [] as [&str; 0]);
+}
+
+#[test]
+fn the_databento_files_pass() {
+    let Some(dir) = data::dir() else { return };
+    let mut trades = 0;
+    for file in files(&dir.join("dbn/es")) {
+        let inputs = Inputs::new(&[file.clone()], None);
+        let mut source = DbnSource::new(inputs, DbnOptions::new(Config::default()));
+        let report = check_source(&mut source);
+        assert!(!report.refused(), "{}: {}", file.display(), report.sentence());
+        trades += report.records;
+    }
+    assert!(trades > 1000, "{trades} records in all");
+}
