@@ -33,6 +33,4 @@ pub use source::CsvSource;
 pub use stamp::StampFormat;
 pub(in crate::feeds) use field::count;
 pub(in crate::feeds) use field::price;
-pub use source::CsvOptions;
-pub use source::CsvSource;
 pub(in crate::feeds) use zone::ZoneClock;
