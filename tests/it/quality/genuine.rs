@@ -4,6 +4,7 @@ use crate::data;
 use crate::quality::check_source;
 use mia::config::Config;
 use mia::feeds::csv::CsvOptions;
+use mia::feeds::csv::CsvSettings;
 use mia::feeds::csv::CsvSource;
 use mia::feeds::dbn::DbnOptions;
 use mia::feeds::dbn::DbnSource;
@@ -23,7 +24,8 @@ pub fn files(dir: &Path) -> Vec<PathBuf> {
 }
 
 pub fn csv_source(path: &Path, sym: Option<&str>) -> CsvSource {
-    let options = CsvOptions { sym: sym.and_then(Sym::new), ..CsvOptions::default() };
+    let settings = CsvSettings { sym: sym.and_then(Sym::new), ..CsvSettings::default() };
+    let options = CsvOptions { settings, ..CsvOptions::default() };
     let inputs = Inputs::new(&[path.to_owned()], None);
     CsvSource::new(inputs, options, Config::default(), Calendar::builtin().unwrap())
 }
