@@ -416,6 +416,7 @@ impl IqfeedClient {
         for watch in &mut self.watches {
             match port {
                 Some(Port::Level1) => {
+                    watch.forget_quote();
                     actions.send(link, format!("w{}\r\n", watch.contract.vendor).as_bytes());
                 }
                 Some(Port::Depth) => {
@@ -719,6 +720,7 @@ impl Client for IqfeedClient {
         if what.flow == Flow::Depth {
             watch_depth(watch, by, what.link, now, actions);
         } else {
+            watch.forget_quote();
             actions.send(what.link, format!("w{vendor}\r\n").as_bytes());
         }
     }

@@ -8,6 +8,8 @@ use crate::feeds::iqfeed::lines::BadLine;
 use crate::feeds::iqfeed::lines::Fault;
 use crate::feeds::iqfeed::lines::Lines;
 use crate::feeds::iqfeed::lines::cells;
+use crate::feeds::iqfeed::system;
+use crate::feeds::iqfeed::system::System;
 use crate::market::Px;
 
 /// Most cells that a row has, with request and data id.
@@ -108,7 +110,7 @@ pub enum HistoryEvent {
     /// The program complains.
     Error(String),
     /// About the program (`S,...`), for example the answer about the protocol.
-    System(crate::feeds::iqfeed::System),
+    System(System),
     /// The answer is complete.
     End,
 }
@@ -172,7 +174,10 @@ fn payload<'a>(line: &'a [u8], found: &mut [&'a [u8]; CELLS]) -> usize {
 
 fn read(line: &[u8], civil: &mut CivilStamp) -> Result<HistoryEvent, Fault> {
     if line.starts_with(b"S,") {
-        return crate::feeds::iqfeed::system::read(line).map(HistoryEvent::System);
+        return system::read(line).map(HistoryEvent::System);
+    }
+    if line.starts_with(b"T,") {
+        return Ok(HistoryEvent::System(System::Other));
     }
     let mut found: [&[u8]; CELLS] = [b""; CELLS];
     let used = payload(line, &mut found);

@@ -26,6 +26,8 @@ use crate::wire::Failure;
 use crate::wire::FailureClass;
 use crate::wire::Src;
 
+/// The one link.
+const LINK: LinkId = LinkId(0);
 /// A large answer begins late, microseconds.
 const ANSWER_US: i64 = 60_000_000;
 
@@ -37,6 +39,8 @@ pub struct HistoryClient {
     records: HistoryRecords,
     asked: bool,
     rows: u64,
+    /// When a part of the answer came last, monotonic.
+    heard: i64,
     done: bool,
 }
 
@@ -76,6 +80,7 @@ impl HistoryClient {
             records: HistoryRecords::new(named, calendar, interval, BarStamped::Start)?,
             asked: false,
             rows: 0,
+            heard: 0,
             done: false,
         })
     }
@@ -143,13 +148,18 @@ impl Client for HistoryClient {
         Vec::new()
     }
 
-    fn connected(&mut self, link: LinkId, _: Now, actions: &mut Actions) {
+    fn connected(&mut self, link: LinkId, now: Now, actions: &mut Actions) {
+        self.heard = now.mono;
         actions.send(link, format!("S,SET PROTOCOL,{PROTOCOL}\r\n").as_bytes());
     }
 
-    fn received(&mut self, link: LinkId, bytes: &[u8], _: Now, actions: &mut Actions) -> usize {
+    fn received(&mut self, link: LinkId, bytes: &[u8], now: Now, actions: &mut Actions) -> usize {
         self.decoder.push(bytes);
         while let Some(event) = self.decoder.next_event() {
+            // A heartbeat is no part of an answer.
+            if !matches!(event, Ok(HistoryEvent::System(_))) {
+                self.heard = now.mono;
+            }
             match event {
                 Ok(event) => self.event(link, &event, actions),
                 Err(bad) => refused(link, bad.code, bad.to_string(), actions),
@@ -163,7 +173,11 @@ impl Client for HistoryClient {
 
     fn lost(&mut self, _: LinkId, _: Now, _: &mut Actions) {}
 
-    fn tick(&mut self, _: Now, _: &mut Actions) {}
+    fn tick(&mut self, now: Now, actions: &mut Actions) {
+        if self.asked && now.mono - self.heard > ANSWER_US {
+            actions.close(LINK, format!("the answer stopped after {} rows", self.rows));
+        }
+    }
 
     fn resubscribe(&mut self, _: Watched, _: Now, _: &mut Actions) {}
 

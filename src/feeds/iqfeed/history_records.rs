@@ -98,7 +98,10 @@ impl HistoryRecords {
         event: &HistoryEvent,
     ) -> Result<Option<(Record, Option<Contract>)>, NoRecord> {
         match event {
-            HistoryEvent::Tick(tick) if tick.basis == Basis::Settlement => Ok(None),
+            // A settlement is no trade, nor is what real answers have a few of: size 0.
+            HistoryEvent::Tick(tick) if tick.basis == Basis::Settlement || tick.size == 0 => {
+                Ok(None)
+            }
             HistoryEvent::Tick(tick) => self.tick(tick).map(Some),
             HistoryEvent::Interval(interval) => self.interval(interval).map(Some),
             HistoryEvent::Daily(_) => {
@@ -113,10 +116,6 @@ impl HistoryRecords {
         let ts = self.instant(tick.at, 0)?;
         let (contract, changed) = self.contract_at(ts)?;
         on_grid("the price", tick.px, contract)?;
-        if tick.size == 0 {
-            let reason = "0 is no size of a trade".to_owned();
-            return Err(Fault { code: "bad_row_size", reason }.into());
-        }
         let (side, ss) = self.side(tick);
         let plain = TradeFlags::default();
         let forms_price = matches!(tick.basis, Basis::Last | Basis::Extended);

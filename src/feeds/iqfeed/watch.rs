@@ -63,6 +63,11 @@ impl Watch {
         *self = Self::new(self.wanted.clone(), contract);
     }
 
+    /// The next quote is written whatever it is: the last one may have been missed.
+    pub const fn forget_quote(&mut self) {
+        self.touch = None;
+    }
+
     /// The trade of an update, unless it only repeats the one before.
     pub fn trade(
         &mut self,
@@ -87,8 +92,8 @@ impl Watch {
         }
         let sz = update.size.unwrap_or_default();
         if sz == 0 {
-            let reason = "0 is no size of a trade".to_owned();
-            return Err(Fault { code: "bad_row_size", reason });
+            // Real answers have a few: nothing was traded.
+            return Ok(None);
         }
         let forms_price = update.has(b'C') || update.has(b'E');
         let plain = TradeFlags::default();

@@ -153,7 +153,7 @@ impl<C: Client, N: Network> LiveSource<C, N> {
 
     fn link_timer(&mut self, at: usize, now: Now, out: &mut dyn SourceOut) -> Result<(), Failure> {
         let link = &mut self.links[at];
-        let silent = now.mono - link.heard.mono > link.endpoint.silence_us;
+        let silent = now.mono - link.heard.mono >= link.endpoint.silence_us;
         match link.life {
             Life::Waiting { until } if now.mono >= until => self.open(at, now),
             Life::Connecting { until } if now.mono >= until => {
@@ -372,10 +372,15 @@ impl<C: Client, N: Network> LiveSource<C, N> {
             out.record(&record);
             return;
         }
-        if self.links.get(id.0).is_some_and(|link| !link.is_up()) {
-            self.ready(id.0, now, out);
+        match self.links.get(id.0).map(|link| link.life) {
+            Some(Life::Up { .. }) | None => {}
+            // What a vendor without a connection of its own remembers is not what is.
+            Some(Life::Suspended { .. }) if state => return,
+            Some(_) => self.ready(id.0, now, out),
         }
-        if let Some(back) = self.fresh.note(&record, now) {
+        // An answer to a subscription proves nothing: only what comes by itself does.
+        let back = if state { None } else { self.fresh.note(&record, now) };
+        if let Some(back) = back {
             let (sym, flow) = (back.what.sym, back.what.flow);
             let text = gap_text(back.from_utc, now.utc, "no data came");
             self.say(sym, StatusState::Gap, "no_data", &format!("{flow:?}: {text}"), now, out);
@@ -599,8 +604,8 @@ impl<C: Client, N: Network> LiveSource<C, N> {
     /// How long nothing can be due, monotonic.
     fn due(&self, now: Now) -> i64 {
         let links = self.links.iter().map(Link::due).min().unwrap_or(i64::MAX);
-        let own = self.look_at.min(self.wrote + SECOND_US).max(now.mono + 1);
-        links.min(own).min(now.mono + SECOND_US)
+        let links = links.min(now.mono + SECOND_US);
+        if self.is_live() { links.min(self.look_at).min(self.wrote + SECOND_US) } else { links }
     }
 }
 
