@@ -17,6 +17,7 @@ use crate::quality::chain::Snapshot as ChainSnapshot;
 use crate::quality::finding::SymIndex;
 use crate::quality::foreign::Event;
 use crate::quality::foreign::Reader;
+use crate::quality::foreign::Unknown;
 use crate::quality::report::InputSummary;
 use crate::quality::tape::Contracts;
 use crate::quality::tape::Moment;
@@ -32,6 +33,7 @@ use crate::wire::StatusState;
 use crate::wire::Stream;
 use crate::wire::StreamMode;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 
 /// Underlyings whose option rows are collected at a time.
 const UNDERLYINGS_MAX: usize = 16;
@@ -91,6 +93,7 @@ pub struct Checker {
     options: CheckerOptions,
     findings: Findings,
     watched: Vec<Watched>,
+    index: BTreeMap<Sym, usize>,
     last: usize,
     unwatched: u64,
     contracts: Contracts,
@@ -114,6 +117,7 @@ impl Checker {
             options,
             findings,
             watched: Vec::new(),
+            index: BTreeMap::new(),
             last: 0,
             unwatched: 0,
             contracts: Contracts::default(),
@@ -156,10 +160,7 @@ impl Checker {
 
     fn read(
         &mut self,
-        step: impl FnOnce(
-            &mut Reader,
-            &mut dyn FnMut(u64, Event),
-        ) -> Result<(), super::foreign::Unknown>,
+        step: impl FnOnce(&mut Reader, &mut dyn FnMut(u64, Event)) -> Result<(), Unknown>,
         lines: u64,
     ) -> Result<(), Failure> {
         let (Some(reader), Some(input)) = (&mut self.reader, self.inputs.last_mut()) else {
@@ -269,9 +270,9 @@ impl Checker {
         if self.watched.get(self.last).is_some_and(|w| w.sym == sym) {
             return Some(self.last);
         }
-        if let Some(at) = self.watched.iter().position(|w| w.sym == sym) {
-            self.last = at;
-            return Some(at);
+        if let Some(at) = self.index.get(&sym) {
+            self.last = *at;
+            return Some(*at);
         }
         if self.watched.len() >= self.config.quality.symbols_max {
             return None;
@@ -282,6 +283,7 @@ impl Checker {
         let (session, traded) = (None, None);
         self.watched.push(Watched { sym, at, tick, tape, session, front: true, traded });
         self.last = self.watched.len() - 1;
+        self.index.insert(sym, self.last);
         Some(self.last)
     }
 

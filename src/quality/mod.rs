@@ -33,6 +33,7 @@ pub use finding::Place;
 pub use foreign::Event;
 pub use foreign::Format;
 pub use foreign::Reader;
+pub use foreign::Unknown;
 pub use report::InputSummary;
 pub use report::Report;
 pub use tolerance::Tolerance;

@@ -62,6 +62,18 @@ fn the_ticks_pass() {
 }
 
 #[test]
+fn minutes_of_another_vendor_pass() {
+    let Some(dir) = data::dir() else { return };
+    // Several contracts at once, days cut out of longer files, back months with holes.
+    for name in ["lean/es_minute_trade.csv.zst", "lean/es_minute_quote.csv.zst"] {
+        let file = dir.join(name);
+        let report = check_source(&mut csv_source(&file, None));
+        assert_passes(&file, &report);
+        assert!(report.symbols > 2, "{name}: {} symbols", report.symbols);
+    }
+}
+
+#[test]
 fn the_databento_files_pass() {
     let Some(dir) = data::dir() else { return };
     let mut trades = 0;

@@ -125,7 +125,7 @@ const IN_BARS: &[Fault] = &[
         &["frozen_quote"],
     ),
     ("twice", |r| r.insert(1000, r[1000].clone()), &["duplicate"]),
-    ("hole", |r| drop(r.drain(1000..1012)), &["gap"]),
+    ("hole", |r| drop(r.drain(1000..1040)), &["gap"]),
     (
         "session",
         // Wednesday 2022-03-30: from the open on Tuesday evening to the next.
@@ -186,7 +186,11 @@ const IN_BARS: &[Fault] = &[
 const IN_TICKS: &[Fault] = &[
     ("off grid", |r| plus(&mut trade(&mut r[5000]).px, 1), &["off_tick_price"]),
     ("zero", |r| trade(&mut r[5000]).px = Px::default(), &["zero_price"]),
-    ("back", |r| trade(&mut r[5000]).ts -= 10_000_000, &["time_back"]),
+    (
+        "back",
+        |r| r[5000..].iter_mut().step_by(1000).take(20).for_each(|r| trade(r).ts -= 10_000_000),
+        &["time_back"],
+    ),
     (
         "pairs",
         |r| *r = r.iter().flat_map(|record| [record.clone(), record.clone()]).collect(),
