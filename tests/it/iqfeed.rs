@@ -946,7 +946,8 @@ fn over_a_real_network_faults_end_with_their_codes() {
     let (code, out, err) = feed(free, &["ESZ25"]);
     assert_eq!(code, Some(69), "{err}");
     assert!(err.contains("refused") && err.contains("IQConnect"), "{err}");
-    assert!(out.lines().all(|line| line.contains(r#""t":"stream""#)), "{out}");
+    let last = out.lines().last().unwrap();
+    assert!(last.contains(r#""state":"down","code":"refused""#), "the stream says it too: {out}");
 
     let silent = Server::new(|_, mut stream| drop(stream.read(&mut [0; 64])));
     let (code, _, err) = feed(silent.port, &["ESZ25", "--set", "feed.silence_ms=300"]);
@@ -972,6 +973,28 @@ fn over_a_real_network_faults_end_with_their_codes() {
     let (code, out, err) = feed(storm.port, &["ESZ25", "--max-retries", "1"]);
     assert_eq!(code, Some(69), "{err}");
     assert!(out.contains(r#""state":"down""#) && out.contains(r#""state":"gap""#), "{out}");
+}
+
+/// A signal ends a source that waits.
+#[test]
+fn over_a_real_network_a_signal_is_heard_at_once() {
+    let server = Server::new(|_, mut stream| {
+        let _ = log_in(&mut stream);
+        let _ = stream.read(&mut [0; 64]);
+    });
+    let port = server.port.to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mia-feed"));
+    command.args(["iqfeed", "ESZ25", "--level1-port", &port]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let _watchdog = Watchdog::over(&child);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let up = lines.by_ref().map_while(Result::ok).find(|line| line.contains(r#""state":"up""#));
+    assert!(up.is_some(), "it never was ready");
+    let asked = std::time::Instant::now();
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
 }
 
 /// The other side stops talking without closing: found within the silence allowed, then resumed.

@@ -354,11 +354,14 @@ impl IqfeedClient {
             }
             System::Service(service) => self.service(link, &service, actions),
             System::FieldNames(_) => {
-                let missing = self.level1.missing_fields();
-                if !missing.is_empty() {
-                    let text = format!("IQFeed does not send {}", missing.join(", "));
+                let (missing, usable) = self.level1.missing_fields();
+                let text = format!("IQFeed does not send {}", missing.join(", "));
+                if !usable {
                     let failure = Failure::new(FailureClass::Unavailable, text);
                     return actions.fail(failure.hint("update the IQFeed program"));
+                }
+                if !missing.is_empty() {
+                    actions.alert(Sym::NONE, AlertLevel::Warning, "missing_fields", text);
                 }
                 talk.fields = true;
                 self.watch_all(link, now, actions);

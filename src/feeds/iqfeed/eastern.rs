@@ -25,15 +25,32 @@ pub(super) struct Local {
 
 /// Reads `HH:MM:SS[.ffffff]`.
 pub(super) fn time_of_day(text: &[u8]) -> Option<Local> {
-    let mut stamp = [0; 26];
-    let length = 11 + text.len();
-    if length > stamp.len() {
+    let (clock, fraction) = text.split_first_chunk::<8>()?;
+    let [h1, h0, b':', m1, m0, b':', s1, s0] = *clock else { return None };
+    let (hour, minute, second) = (pair(h1, h0)?, pair(m1, m0)?, pair(s1, s0)?);
+    if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    stamp[..11].copy_from_slice(b"1970-01-01 ");
-    stamp[11..length].copy_from_slice(text);
-    let us = CivilStamp::default().read(&stamp[..length])?;
-    Some(Local { us, fine: is_fine(text) })
+    let mut us = 0;
+    match fraction {
+        [] => {}
+        [b'.', digits @ ..] if (1..=6).contains(&digits.len()) => {
+            for place in 0..6 {
+                us = us * 10 + digits.get(place).map_or(Some(0), |byte| digit(*byte))?;
+            }
+        }
+        _ => return None,
+    }
+    let seconds = (hour * 60 + minute) * 60 + second;
+    Some(Local { us: seconds * 1_000_000 + us, fine: is_fine(text) })
+}
+
+fn digit(byte: u8) -> Option<i64> {
+    byte.is_ascii_digit().then(|| i64::from(byte - b'0'))
+}
+
+fn pair(tens: u8, ones: u8) -> Option<i64> {
+    Some(digit(tens)? * 10 + digit(ones)?)
 }
 
 /// Reads a date, `MM/DD/YYYY`, `YYYY-MM-DD` or `YYYYMMDD`, as its midnight.
@@ -96,18 +113,20 @@ impl Eastern {
         }
     }
 
-    /// The instant of a time of day: the one nearest to `now` (microseconds UTC).
+    /// The instant of a time of day: the newest that is not more than an hour after `now`
+    /// (microseconds UTC). What comes from a vendor has happened; the hour is for clocks that
+    /// differ.
     ///
     /// # Errors
     /// As [`Eastern::at`].
     pub fn near(&mut self, of_day_us: i64, now: i64) -> Result<i64, ZoneError> {
         let shown = self.shown(now)?;
         let midnight = shown - shown.rem_euclid(DAY_US);
-        let nearest = [-DAY_US, 0, DAY_US]
+        let newest = [DAY_US, 0]
             .map(|day| midnight + day + of_day_us)
             .into_iter()
-            .min_by_key(|local| (local - shown).abs());
-        self.recent(nearest.unwrap_or(shown), now)
+            .find(|local| *local <= shown + HOUR_US);
+        self.recent(newest.unwrap_or(midnight - DAY_US + of_day_us), now)
     }
 
     /// What the clock shows at `utc`, counted as if it were UTC.
@@ -152,7 +171,10 @@ mod tests {
         let noon = time_of_day(b"12:00:00.000001").unwrap();
         assert_eq!((noon.us, noon.fine), (12 * HOUR_US + 1, true));
         assert_eq!(time_of_day(b"12:00:00").map(|t| t.fine), Some(false));
-        for wrong in ["", "12:00", "25:00:00", "12:00:00.1234567", "123456789012345678901234567"] {
+        assert_eq!(time_of_day(b"00:00:59.5").map(|t| t.us), Some(59_500_000));
+        for wrong in
+            ["", "12:00", "25:00:00", "12:00:00.", "12:00:00.1234567", "12:00:00Z", "12-00-00"]
+        {
             assert_eq!(time_of_day(wrong.as_bytes()), None, "{wrong}");
         }
         let midnight = us("2021-03-30T00:00:00Z");
@@ -165,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_without_a_date_belongs_to_the_nearest_day() {
+    fn a_time_without_a_date_belongs_to_the_newest_day_that_can_be() {
         let mut eastern = Eastern::new().unwrap();
         let of_day = |text: &str| time_of_day(text.as_bytes()).unwrap().us;
         for (now, time, at) in [
@@ -174,6 +196,8 @@ mod tests {
             ("2025-11-21T05:00:01Z", "23:59:59.9", "2025-11-21T04:59:59.9Z"),
             ("2025-11-21T04:59:59.9Z", "00:00:00.1", "2025-11-21T05:00:00.1Z"),
             ("2025-07-01T13:30:00Z", "09:30:00", "2025-07-01T13:30:00Z"),
+            // On a Saturday the last quote is Friday's.
+            ("2025-11-22T15:00:00Z", "16:59:59", "2025-11-21T21:59:59Z"),
         ] {
             assert_eq!(eastern.near(of_day(time), us(now)), Ok(us(at)), "{now} {time}");
         }

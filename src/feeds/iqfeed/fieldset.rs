@@ -42,6 +42,17 @@ const WANTED: &[(&str, Field)] = &[
     ("Message Contents", Field::Contents),
 ];
 
+/// Those without which there is no record.
+const NEEDED: &[Field] = &[
+    Field::Symbol,
+    Field::Last,
+    Field::LastSize,
+    Field::LastTime,
+    Field::Bid,
+    Field::Ask,
+    Field::Contents,
+];
+
 /// What an update has if nobody asks for anything else; 6.1 added the last two.
 const USUAL: &[&str] = &[
     "Symbol",
@@ -95,10 +106,11 @@ impl Fieldset {
         &self.0
     }
 
-    /// The names of fields asked for that are missing.
-    pub fn missing(&self) -> Vec<&'static str> {
+    /// The names of fields asked for that are missing, and whether MIA can do without them.
+    pub fn missing(&self) -> (Vec<&'static str>, bool) {
         let missing = WANTED.iter().filter(|(_, field)| !self.0.contains(field));
-        missing.map(|(name, _)| *name).collect()
+        let names = missing.map(|(name, _)| *name).collect();
+        (names, NEEDED.iter().all(|field| self.0.contains(field)))
     }
 }
 

@@ -139,8 +139,9 @@ impl Level1Decoder {
         Some(event.map_err(|fault| fault.at(offset)))
     }
 
-    /// The names of fields that MIA uses and that updates do not have.
-    pub fn missing_fields(&self) -> Vec<&'static str> {
+    /// The names of fields that MIA uses and that updates do not have, and whether records can be
+    /// made without them.
+    pub fn missing_fields(&self) -> (Vec<&'static str>, bool) {
         self.fields.missing()
     }
 }

@@ -474,6 +474,7 @@ impl<C: Client, N: Network> LiveSource<C, N> {
         self.drop_connection(at, now);
         let text = format!("{}: {reason}", self.place(at));
         if !self.links[at].ever_up || !self.is_live() {
+            self.say_link(at, StatusState::Down, code, &text, now, out);
             return Err(self.gone(at, reason));
         }
         self.lost_from(at, reason, now);

@@ -22,7 +22,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 /// Longest a helper thread tries one address; the driver's own deadline is usually shorter.
-const CONNECT: Duration = Duration::from_secs(120);
+const CONNECT: Duration = Duration::from_secs(30);
 
 /// A finished attempt: link, number of the attempt, result.
 type Attempt = (LinkId, u64, io::Result<TcpStream>);
