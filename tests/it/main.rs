@@ -38,6 +38,7 @@ mod risk;
 mod scripted;
 mod sierra;
 mod signals;
+mod store;
 mod stream;
 mod synth;
 mod synthetic_tape;

@@ -8,11 +8,17 @@ use std::fs::TryLockError;
 use std::io::Read;
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 /// The file that a writer holds.
 const NAME: &str = ".lock";
 /// The file that a compaction holds.
 const MAINTENANCE: &str = ".compact.lock";
+
+/// How often a held lock is asked for again, and how long after: a process that ends, or that has
+/// just started another one, may hold it a moment longer than it uses it.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The right to write a store, until it is dropped.
 #[derive(Debug)]
@@ -40,7 +46,7 @@ impl Lock {
         let mut options = OpenOptions::new();
         let opened = options.read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(StoreError::io("open", &path))?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
@@ -71,7 +77,7 @@ pub(super) fn lock_part(path: &Path, create: bool) -> Result<Option<File>, Store
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(create);
         let file = options.open(path).map_err(StoreError::io("open", path))?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(source)) => return Err(StoreError::io("lock", path)(source)),
@@ -81,6 +87,16 @@ pub(super) fn lock_part(path: &Path, create: bool) -> Result<Option<File>, Store
             return Ok(Some(file));
         }
     }
+}
+
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 fn is_same(file: &File, path: &Path) -> std::io::Result<bool> {
