@@ -4,6 +4,8 @@ mod cat;
 mod compact;
 mod export;
 mod sessions;
+#[cfg(feature = "frames")]
+mod tables;
 mod tee;
 mod verify;
 

@@ -9,9 +9,8 @@
 mod background;
 mod compact;
 mod error;
-mod recovery;
-//E #[cfg(feature = "frames")]
-//E mod export;
+#[cfg(feature = "frames")]
+mod export;
 mod folder;
 mod framer;
 mod frames;
@@ -23,6 +22,7 @@ mod part_writer;
 mod quarantine;
 mod reader;
 mod recorder;
+mod recovery;
 mod selection;
 mod span;
 mod verify;
@@ -33,16 +33,14 @@ pub use compact::CompactOptions;
 pub use compact::Compacted;
 pub use compact::compact;
 pub use error::StoreError;
-pub use recovery::Recovery;
-pub use recovery::recover;
-//E #[cfg(feature = "frames")]
-//E pub use export::ExportOptions;
-//E #[cfg(feature = "frames")]
-//E pub use export::Exported;
-//E #[cfg(feature = "frames")]
-//E pub use export::Format as ExportFormat;
-//E #[cfg(feature = "frames")]
-//E pub use export::export;
+#[cfg(feature = "frames")]
+pub use export::Destination as ExportDestination;
+#[cfg(feature = "frames")]
+pub use export::Exported;
+#[cfg(feature = "frames")]
+pub use export::Format as ExportFormat;
+#[cfg(feature = "frames")]
+pub use export::Tables;
 pub use folder::Folder;
 pub use folder::PartId;
 pub use framer::Command;
@@ -57,6 +55,8 @@ pub use recorder::OnDiskError;
 pub use recorder::RecordStage;
 pub use recorder::RecordSummary;
 pub use recorder::RecorderOptions;
+pub use recovery::Recovery;
+pub use recovery::recover;
 pub use selection::Last;
 pub use selection::Store;
 pub use selection::StoreRange;
