@@ -439,6 +439,7 @@ impl Checker {
             unwatched: self.unwatched,
             rows_left_out: self.rows_left_out,
             unknown_products: unknown.take(8).collect(),
+            zone: self.options.zone.iana_name().unwrap_or("a fixed offset").to_owned(),
             newest: self.newest,
             looked: Code::ALL.iter().map(|code| (*code, self.findings.looked(*code))).collect(),
             findings: self.findings.all(),

@@ -135,6 +135,11 @@ impl Code {
     /// How many there are.
     pub const COUNT: usize = Self::ALL.len();
 
+    /// Whether it is judged over a whole option snapshot.
+    pub(super) const fn is_of_chain(self) -> bool {
+        self as u8 >= Self::StrikeGrid as u8
+    }
+
     /// Its place in [`Code::ALL`].
     pub(super) const fn index(self) -> usize {
         self as usize

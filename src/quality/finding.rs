@@ -49,8 +49,23 @@ impl Finding {
 
     /// The finding as a record.
     pub fn alert(&self) -> Alert {
+        self.alert_as(self.refuses())
+    }
+
+    /// The finding as a record while the input goes on: a share says nothing before so much was
+    /// looked at that one finding is within it.
+    fn live_alert(&self) -> Alert {
+        let early = match self.tolerance {
+            Tolerance::Share(share) => {
+                !self.code.is_of_chain() && share * (self.looked as f64) < 1.0
+            }
+            Tolerance::Count(_) | Tolerance::Any => false,
+        };
+        self.alert_as(self.refuses() && !early)
+    }
+
+    fn alert_as(&self, refused: bool) -> Alert {
         let Self { code, sym, count, looked, tolerance, first, example, first_ts, last_ts } = self;
-        let refused = self.refuses();
         let level = match (refused, tolerance) {
             (true, _) => AlertLevel::Critical,
             (false, Tolerance::Any) => AlertLevel::Info,
@@ -201,7 +216,7 @@ impl Findings {
             found.announced = minute;
             let finding = self.finding(at, code);
             if let (Some(live), Some(finding)) = (&mut self.live, finding) {
-                live.push(finding.alert());
+                live.push(finding.live_alert());
             }
         }
     }

@@ -35,6 +35,8 @@ pub struct Report {
     pub rows_left_out: u64,
     /// Symbols of products that are not configured, the first few: neither tick nor hours are known.
     pub unknown_products: Vec<Sym>,
+    /// Time zone in which foreign stamps without one were read.
+    pub zone: String,
     /// Newest stamp, microseconds UTC.
     pub newest: Option<i64>,
     /// In how many places each code was looked for.
@@ -63,6 +65,12 @@ impl Report {
         self.looked.iter().filter(|(_, looked)| *looked == 0).map(|(code, _)| *code)
     }
 
+    /// The time zone that was assumed, if an input is of a format that names none.
+    pub fn assumed_zone(&self) -> Option<&str> {
+        let foreign = |input: &InputSummary| input.format.is_some_and(|f| f != Format::Wire);
+        self.inputs.iter().any(foreign).then_some(self.zone.as_str())
+    }
+
     /// The names of the findings beyond their tolerance, each once.
     pub fn reasons(&self) -> Vec<&'static str> {
         let mut codes: Vec<Code> =
@@ -88,6 +96,9 @@ impl Report {
             if !list.is_empty() {
                 text += &format!("; {what}: {}", list.join(", "));
             }
+        }
+        if let Some(zone) = self.assumed_zone() {
+            text += &format!("; stamps without a zone were read as {zone}");
         }
         if self.unwatched > 0 {
             text += &format!("; {} records of further symbols were not looked at", self.unwatched);

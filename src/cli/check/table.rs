@@ -19,6 +19,9 @@ pub(super) fn of(report: &Report, color: bool) -> String {
         let what = input.format.map_or("nothing", Format::about);
         let _ = writeln!(text, "{}: {what}, {} lines", plain(&input.name), input.lines);
     }
+    if let Some(zone) = report.assumed_zone() {
+        let _ = writeln!(text, "stamps without a zone were read as {zone} (--zone)");
+    }
     let _ = writeln!(text, "{} records of {} symbols\n", report.records, report.symbols);
     let findings = &report.findings;
     let wide = |width: fn(&Finding) -> usize, least: usize| {

@@ -123,6 +123,23 @@ fn a_table_says_it_in_words() {
 }
 
 #[test]
+fn a_zone_that_was_assumed_is_said() {
+    let rows = "ts,price,volume,delta,bid_volume,ask_volume,best_bid,best_ask\n\
+                2026-03-09T09:30:00,5000.25,10,2,4,6,5000,5000.25\n";
+    let summary = |args: &[&str]| {
+        let output = run(args, rows.as_bytes());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        alerts(&output).remove(0)
+    };
+    let assumed = summary(&[]);
+    assert_eq!(assumed["ts"], 1_773_048_600_000_000_i64);
+    assert!(assumed["msg"].as_str().unwrap().contains("read as UTC"), "{assumed}");
+    let stated = summary(&["--zone", "America/New_York"]);
+    assert_eq!(stated["ts"], 1_773_063_000_000_000_i64);
+    assert_eq!(run(&["--zone", "Mars"], b"").status.code(), Some(2));
+}
+
+#[test]
 fn another_file_is_told_what_to_do() {
     for (head, part) in [
         (b"SCID8\0\0\0".as_slice(), "mia-feed sierra"),

@@ -8,6 +8,9 @@ use mia::feeds::csv::CsvSettings;
 use mia::feeds::csv::CsvSource;
 use mia::feeds::dbn::DbnOptions;
 use mia::feeds::dbn::DbnSource;
+use mia::feeds::sierra::Bundles;
+use mia::feeds::sierra::SierraOptions;
+use mia::feeds::sierra::SierraSource;
 use mia::market::Calendar;
 use mia::market::Sym;
 use mia::quality::Report;
@@ -59,6 +62,35 @@ fn the_ticks_pass() {
     assert_passes(&file, &report);
     assert_eq!(report.records, 400_000);
     assert_eq!(crate::quality::found(&report), [] as [&str; 0]);
+}
+
+/// Files of Sierra Chart: trades in bundles and in parts, with and without the book.
+#[test]
+fn the_files_of_sierra_chart_pass() {
+    let Some(dir) = data::dir() else { return };
+    for (name, sym) in [
+        ("sierra/MNQU21-CME.scid", None),
+        ("sierra/ES_2023-02-21_ten_records.scid", Some("ESH23")),
+        ("sierra/ESH22_tbt_dom_2022-01-24.txt", None),
+        ("sierra/ESU23_tbt_dom_2023-06-29.txt", None),
+    ] {
+        let file = dir.join(name);
+        for bundles in [Bundles::Sum, Bundles::Keep] {
+            let levels = if bundles == Bundles::Sum { 0 } else { 3 };
+            let sym = sym.and_then(Sym::new);
+            let options = SierraOptions { sym, bundles, levels, ..SierraOptions::default() };
+            let inputs = Inputs::new(std::slice::from_ref(&file), None);
+            let report = check_source(&mut SierraSource::new(inputs, options, Config::default()));
+            assert_passes(&file, &report);
+        }
+    }
+}
+
+#[test]
+fn the_sample_of_the_repository_passes() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample/es-ticks-2013.csv.zst");
+    let report = check_source(&mut csv_source(&file, Some("ESU13")));
+    assert_passes(&file, &report);
 }
 
 #[test]

@@ -141,7 +141,7 @@ const IN_BARS: &[Fault] = &[
     (
         "zone",
         |r| r[1..].iter_mut().for_each(|r| bar(r).ts += 5 * 60 * MINUTE),
-        &["closed_hours", "gap"],
+        &["closed_hours", "gap", "missing_session"],
     ),
     (
         "step",
@@ -209,7 +209,7 @@ const IN_TICKS: &[Fault] = &[
     (
         "hole",
         |r| {
-            let from = r[60_000].ts();
+            let from = r.last().unwrap().ts() - 30 * MINUTE;
             r.retain(|r| !(from..from + 10 * MINUTE).contains(&r.ts()));
         },
         &["gap"],

@@ -204,6 +204,28 @@ proptest! {
     }
 }
 
+/// One crossed quote among the first ten is no emergency; among a million it is no finding at all.
+#[test]
+fn a_share_is_not_exceeded_before_it_means_anything() {
+    let options = CheckerOptions { live: true, ..CheckerOptions::default() };
+    let mut live = Checker::new(Config::default(), Calendar::builtin().unwrap(), options);
+    let px = |quarters: i64| Some(Px::from_nanos(5000 * Px::SCALE + quarters * Px::SCALE / 4));
+    let quote = |at: i64, crossed: bool| {
+        let (bid, ask) = if crossed { (px(1), px(0)) } else { (px(0), px(1 + at % 3)) };
+        let (ts, sym) = (OPEN + at * 1_000_000, Sym::new("ESM26").unwrap());
+        let (vts, rx, flags) = (None, None, TradeFlags::default());
+        Record::Quote(Quote { ts, sym, bid, bsz: 1, ask, asz: 1, src: Src::Dbn, vts, rx, flags })
+    };
+    let mut levels = Vec::new();
+    for at in 0..4000 {
+        live.record(&quote(at, at == 5 || at >= 3900));
+        levels.extend(live.take_alerts().into_iter().map(|alert| alert.level));
+    }
+    assert_eq!(levels.first(), Some(&mia::wire::AlertLevel::Warning));
+    assert_eq!(levels.last(), Some(&mia::wire::AlertLevel::Critical));
+    assert!(live.finish().refused());
+}
+
 #[test]
 fn symbols_are_bounded() {
     let mut config = Config::default();
