@@ -37,6 +37,7 @@ mod readme;
 mod risk;
 mod scripted;
 mod sierra;
+mod sierra_follow;
 mod signals;
 mod store;
 mod stream;
