@@ -604,7 +604,7 @@ fn depth_files_give_whole_batches() {
         "the last batch has no end"
     );
     assert_eq!(levels[1].px.unwrap().to_string(), "5000");
-    let (_folder, path) = write("ESM26_FUT_CME.depth", &file[..file.len() - 30]);
+    let (_folder, path) = write("ESM26_FUT_CME.depth", &file[..file.len() - 10]);
     assert_eq!(depths(&read_whole(&path, SierraOptions::default())).len(), 5);
 }
 

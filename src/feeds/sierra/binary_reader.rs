@@ -37,6 +37,9 @@ pub(super) trait Sink: Sized {
     /// The records of the file.
     type Layout: Layout;
 
+    /// What to know about reading from the middle of a file.
+    const NOTE_ON_SINCE: Option<&str>;
+
     /// Before the first record.
     fn new(sym: Sym, scale: PriceScale, session: &Session) -> Self;
 
@@ -79,6 +82,7 @@ pub(super) trait Sink: Sized {
 
 impl Sink for Tape {
     type Layout = Scid;
+    const NOTE_ON_SINCE: Option<&str> = None;
 
     fn new(sym: Sym, scale: PriceScale, session: &Session) -> Self {
         let (bundles, bar_s) = (session.options.bundles, session.options.bar_s);
@@ -135,6 +139,9 @@ impl Sink for Tape {
 
 impl Sink for DepthBatches {
     type Layout = DepthFile;
+    const NOTE_ON_SINCE: Option<&str> = Some(
+        "changes of the book come first; it is whole from the next snapshot on (every ten minutes or so)",
+    );
 
     fn new(sym: Sym, scale: PriceScale, session: &Session) -> Self {
         Self::new(sym, scale, session.config.clock.lateness_us)
@@ -317,8 +324,15 @@ impl<S: Sink> BinaryReader<S> {
         } else {
             match self.input.read(&mut self.block) {
                 Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(true),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+                // A signal.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
+                    ) =>
+                {
+                    return Ok(true);
+                }
                 Err(error) => return Err(unreadable(&self.name, &error)),
             }
         };

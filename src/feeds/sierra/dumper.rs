@@ -405,12 +405,12 @@ impl DumperDecoder {
         if self.held.len() >= KINDS_MAX && !self.held.contains_key(&key) {
             return Err(Fault::Json("more charts than any dumper writes".into()));
         }
-        match self.held.insert(key, Held { i, record }) {
-            Some(before) if before.i != i => emit(match before.record {
+        let before = self.held.insert(key, Held { i, record });
+        if let Some(before) = before.filter(|before| before.i != i) {
+            emit(match before.record {
                 Forming::Bar(bar) => Record::Bar(bar),
                 Forming::Index(index) => Record::Index(index),
-            }),
-            _ => {}
+            });
         }
         Ok(())
     }

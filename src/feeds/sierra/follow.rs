@@ -89,12 +89,11 @@ struct Shared {
     behind_us: i64,
 }
 
-#[expect(clippy::large_enum_variant, reason = "one a source")]
 enum Kind {
     /// The file is not there, or too short to tell.
     Unknown,
-    Scid(Follow<Tape>),
-    Depth(Follow<DepthBatches>),
+    Scid(Box<Follow<Tape>>),
+    Depth(Box<Follow<DepthBatches>>),
 }
 
 /// Follows a `.scid` or `.depth` file: what is added comes out at once, with mode live.
@@ -151,8 +150,8 @@ impl FollowSource {
             }
         };
         match FileKind::of(&head[..read]) {
-            Some(FileKind::Scid) => Ok(Kind::Scid(Follow::new(shared)?)),
-            Some(FileKind::Depth) => Ok(Kind::Depth(Follow::new(shared)?)),
+            Some(FileKind::Scid) => Ok(Kind::Scid(Box::new(Follow::new(shared)?))),
+            Some(FileKind::Depth) => Ok(Kind::Depth(Box::new(Follow::new(shared)?))),
             None if read < 4 => Ok(Kind::Unknown),
             _ => Err(Failure::bad_input(format!("{} is no .scid or .depth file", shared.name))
                 .hint("only those grow while Sierra Chart runs; leave --follow out for others")),

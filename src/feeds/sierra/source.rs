@@ -83,11 +83,10 @@ impl Read for Counted {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "one a source")]
 enum Reader {
-    Scid(BinaryReader<Tape>),
-    Depth(BinaryReader<DepthBatches>),
-    Text(TextReader),
+    Scid(Box<BinaryReader<Tape>>),
+    Depth(Box<BinaryReader<DepthBatches>>),
+    Text(Box<TextReader>),
 }
 
 /// Reads Sierra files, in order, as records of `src` scid and mode replay.
@@ -153,14 +152,22 @@ impl SierraSource {
         let whole: Box<dyn Read> = Box::new(io::Cursor::new(head).chain(input));
         let session = &self.session;
         self.reader = Some(match kind {
-            FileKind::Scid => {
-                Reader::Scid(BinaryReader::new(name, whole, Decoder::new(), None, session)?)
-            }
-            FileKind::Depth => {
-                Reader::Depth(BinaryReader::new(name, whole, Decoder::new(), None, session)?)
-            }
-            FileKind::Text => Reader::Text(TextReader::export(name, whole, session)?),
-            FileKind::Dumper => Reader::Text(TextReader::dumper(name, whole, session)?),
+            FileKind::Scid => Reader::Scid(Box::new(BinaryReader::new(
+                name,
+                whole,
+                Decoder::new(),
+                None,
+                session,
+            )?)),
+            FileKind::Depth => Reader::Depth(Box::new(BinaryReader::new(
+                name,
+                whole,
+                Decoder::new(),
+                None,
+                session,
+            )?)),
+            FileKind::Text => Reader::Text(Box::new(TextReader::export(name, whole, session)?)),
+            FileKind::Dumper => Reader::Text(Box::new(TextReader::dumper(name, whole, session)?)),
         });
         Ok(true)
     }
@@ -173,10 +180,8 @@ impl SierraSource {
             return Ok(None);
         }
         Ok(match FileKind::of(&head) {
-            Some(FileKind::Scid) => Some(Reader::Scid(self.at_since::<Tape>(name, file)?)),
-            Some(FileKind::Depth) => {
-                Some(Reader::Depth(self.at_since::<DepthBatches>(name, file)?))
-            }
+            Some(FileKind::Scid) => Some(Reader::Scid(Box::new(self.at_since(name, file)?))),
+            Some(FileKind::Depth) => Some(Reader::Depth(Box::new(self.at_since(name, file)?))),
             _ => None,
         })
     }
@@ -197,6 +202,9 @@ impl SierraSource {
                 let count = records.records().map_err(io)?;
                 let index = records.lower_bound(floor_ms(since), count).map_err(io)?;
                 tracing::info!("{name}: reads from record {index} of {count} on");
+                if let Some(note) = S::NOTE_ON_SINCE {
+                    tracing::warn!("{name}: {note}");
+                }
                 index
             }
         };

@@ -26,16 +26,29 @@ use std::io::Read;
 const BATCH: usize = 1024;
 
 /// What lines become.
-#[expect(clippy::large_enum_variant, reason = "one a file")]
 enum Lines {
     /// Waits for the header of an export.
     Header(Sym),
     /// Time and sales.
-    Sales(TextDecoder, PriceScale, SalesTape),
-    /// Intraday data; the tape waits for the first price.
-    Intraday(TextDecoder, Sym, Option<Tape>),
+    Sales(Box<Sales>),
+    /// Intraday data.
+    Intraday(Box<Intraday>),
     /// Of the dumper.
-    Dumper(DumperDecoder),
+    Dumper(Box<DumperDecoder>),
+}
+
+/// Time and sales.
+struct Sales {
+    decoder: TextDecoder,
+    scale: PriceScale,
+    tape: SalesTape,
+}
+
+/// Intraday data; the tape waits for the first price.
+struct Intraday {
+    decoder: TextDecoder,
+    sym: Sym,
+    tape: Option<Tape>,
 }
 
 /// Reads one text to its end.
@@ -63,7 +76,7 @@ impl TextReader {
             lateness_us: session.config.clock.lateness_us,
         };
         let decoder = DumperDecoder::new(options, session.config.clone())?;
-        Ok(Self::of(name, input, session, Lines::Dumper(decoder)))
+        Ok(Self::of(name, input, session, Lines::Dumper(Box::new(decoder))))
     }
 
     fn of(name: String, input: Box<dyn Read>, session: &Session, decoder: Lines) -> Self {
@@ -132,7 +145,7 @@ impl TextReader {
                 Failure { message: format!("{name}: {}", failure.message), ..failure }
             })?;
         if decoder.is_intraday_data() {
-            return Ok(Lines::Intraday(decoder, sym, None));
+            return Ok(Lines::Intraday(Box::new(Intraday { decoder, sym, tape: None })));
         }
         // An export shows prices as the chart does.
         let mult = match options.price_mult {
@@ -141,7 +154,7 @@ impl TextReader {
         };
         let scale = PriceScale::new(mult, tick_of(&session.config, sym)?);
         let tape = SalesTape::new(sym, session.config.clock.lateness_us);
-        Ok(Lines::Sales(decoder, scale, tape))
+        Ok(Lines::Sales(Box::new(Sales { decoder, scale, tape })))
     }
 
     fn decode(
@@ -156,28 +169,14 @@ impl TextReader {
             Lines::Dumper(dumper) => {
                 Ok(dumper.line(line, &mut |record| session.write(&record, out)))
             }
-            Lines::Sales(decoder, scale, tape) => Ok(match decoder.row(line, scale) {
-                Ok(TextRow::Sale(row)) => tape.push(row, &mut |record| session.write(&record, out)),
+            Lines::Sales(sales) => Ok(match sales.decoder.row(line, &sales.scale) {
+                Ok(TextRow::Sale(row)) => {
+                    sales.tape.push(row, &mut |record| session.write(&record, out))
+                }
                 Ok(TextRow::Entry(_)) => Ok(()),
                 Err(fault) => Err(fault),
             }),
-            Lines::Intraday(decoder, sym, tape) => {
-                let scale = PriceScale::new(1.0, tick_of(&session.config, *sym)?);
-                let entry = match decoder.row(line, &scale) {
-                    Ok(TextRow::Entry(entry)) => entry,
-                    Ok(TextRow::Sale(_)) => return Ok(Ok(())),
-                    Err(fault) => return Ok(Err(fault)),
-                };
-                if tape.is_none() {
-                    let scale = scale_for(name, *sym, &[entry.close], session)?;
-                    let (bundles, bar_s) = (session.options.bundles, session.options.bar_s);
-                    let lateness_us = session.config.clock.lateness_us;
-                    let options = TapeOptions { sym: *sym, bundles, bar_s, lateness_us };
-                    *tape = Some(Tape::new(options, scale));
-                }
-                let Some(tape) = tape else { return Ok(Ok(())) };
-                Ok(tape.push(&entry, None, &mut |record| session.write(&record, out)))
-            }
+            Lines::Intraday(intraday) => intraday.line(line, name, session, out),
         }
     }
 
@@ -189,9 +188,9 @@ impl TextReader {
                 Lines::Dumper(_) => bytes.ends_with(b"}"),
                 // The publishers of exports cut the last line end off. A row with all its columns
                 // may have lost digits of the last one only, which is the deepest level of the book.
-                Lines::Sales(decoder, ..) => decoder.has_all_columns(bytes),
+                Lines::Sales(sales) => sales.decoder.has_all_columns(bytes),
                 // Here the last column is a part of the volume: the parts must add up.
-                Lines::Intraday(decoder, ..) => decoder.adds_up(bytes),
+                Lines::Intraday(intraday) => intraday.decoder.adds_up(bytes),
                 Lines::Header(_) => false,
             };
             if whole {
@@ -207,24 +206,55 @@ impl TextReader {
             }
         }
         let name = &self.name;
-        match &mut self.decoder {
-            Lines::Header(_) | Lines::Intraday(_, _, None) => {
-                tracing::warn!("{name}: there are no rows in it");
+        let tape = match &mut self.decoder {
+            Lines::Header(_) => None,
+            Lines::Sales(sales) => {
+                sales.tape.flush(&mut |record| session.write(&record, out));
+                Some(sales.tape.findings())
             }
-            Lines::Sales(_, _, tape) => {
+            Lines::Intraday(intraday) => intraday.tape.as_mut().map(|tape| {
                 tape.flush(&mut |record| session.write(&record, out));
-                tape.findings().log(name);
-            }
-            Lines::Intraday(_, _, Some(tape)) => {
-                tape.flush(&mut |record| session.write(&record, out));
-                tape.findings().log(name);
-            }
+                tape.findings()
+            }),
             Lines::Dumper(dumper) => {
                 dumper.finish(&mut |record| session.write(&record, out));
                 log_foreign(name, dumper);
+                return Ok(());
             }
+        };
+        match tape {
+            Some(findings) => findings.log(name),
+            None => tracing::warn!("{name}: there are no rows in it"),
         }
         Ok(())
+    }
+}
+
+impl Intraday {
+    fn line(
+        &mut self,
+        line: &[u8],
+        name: &str,
+        session: &mut Session,
+        out: &mut dyn SourceOut,
+    ) -> Result<Result<(), Fault>, Failure> {
+        let scale = PriceScale::new(1.0, tick_of(&session.config, self.sym)?);
+        let entry = match self.decoder.row(line, &scale) {
+            Ok(TextRow::Entry(entry)) => entry,
+            Ok(TextRow::Sale(_)) => return Ok(Ok(())),
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let tape = match &mut self.tape {
+            Some(tape) => tape,
+            None => {
+                let scale = scale_for(name, self.sym, &[entry.close], session)?;
+                let (bundles, bar_s) = (session.options.bundles, session.options.bar_s);
+                let lateness_us = session.config.clock.lateness_us;
+                let options = TapeOptions { sym: self.sym, bundles, bar_s, lateness_us };
+                self.tape.insert(Tape::new(options, scale))
+            }
+        };
+        Ok(tape.push(&entry, None, &mut |record| session.write(&record, out)))
     }
 }
 
