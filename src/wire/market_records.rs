@@ -192,7 +192,8 @@ impl Trade {
     }
 }
 
-/// Best bid and ask. A side without any order is `null` with size 0.
+/// Best bid and ask. A side without any order is `null` with size 0; 0 beside a price: the source
+/// does not say the size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Quote {
     /// Microseconds UTC.
