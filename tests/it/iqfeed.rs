@@ -38,6 +38,7 @@ use mia::market::Side;
 use mia::market::SideSource;
 use mia::stream::Inputs;
 use mia::stream::MaxBad;
+use mia::stream::clock;
 use mia::wire::Bar;
 use mia::wire::BookSide;
 use mia::wire::Depth;
@@ -882,6 +883,11 @@ fn log_in(stream: &mut TcpStream) -> Option<()> {
     }
 }
 
+/// Listens until the other side is gone, or for twenty seconds.
+fn hold(mut stream: TcpStream) {
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
 fn now_update(id: u64) -> String {
     let now = jiff::Timestamp::now().as_microsecond();
     update(now, "6000.50", 2, 1, id, "Cba") + "\r\n"
@@ -928,7 +934,7 @@ fn over_a_real_network_every_byte_may_come_alone() {
             std::thread::sleep(Duration::from_millis(30));
             let _ = stream.write_all(tail.as_bytes());
         }
-        let _ = stream.read(&mut [0; 64]);
+        hold(stream);
     });
     let (code, out, err) = feed(server.port, &["ESZ25", "--only", "trade", "--limit", "8"]);
     assert_eq!(code, Some(0), "{err}");
@@ -949,7 +955,7 @@ fn over_a_real_network_faults_end_with_their_codes() {
     let last = out.lines().last().unwrap();
     assert!(last.contains(r#""state":"down","code":"refused""#), "the stream says it too: {out}");
 
-    let silent = Server::new(|_, mut stream| drop(stream.read(&mut [0; 64])));
+    let silent = Server::new(|_, stream| hold(stream));
     let (code, _, err) = feed(silent.port, &["ESZ25", "--set", "feed.silence_ms=300"]);
     assert_eq!(code, Some(69), "{err}");
 
@@ -958,7 +964,7 @@ fn over_a_real_network_faults_end_with_their_codes() {
             let noise: Vec<u8> =
                 (0..40_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
             let _ = stream.write_all(&noise);
-            let _ = stream.read(&mut [0; 64]);
+            hold(stream);
         }
     });
     let (code, _, err) = feed(garbage.port, &["ESZ25"]);
@@ -980,7 +986,7 @@ fn over_a_real_network_faults_end_with_their_codes() {
 fn over_a_real_network_a_signal_is_heard_at_once() {
     let server = Server::new(|_, mut stream| {
         let _ = log_in(&mut stream);
-        let _ = stream.read(&mut [0; 64]);
+        hold(stream);
     });
     let port = server.port.to_string();
     let mut command = Command::new(env!("CARGO_BIN_EXE_mia-feed"));
@@ -990,7 +996,7 @@ fn over_a_real_network_a_signal_is_heard_at_once() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let up = lines.by_ref().map_while(Result::ok).find(|line| line.contains(r#""state":"up""#));
     assert!(up.is_some(), "it never was ready");
-    let asked = std::time::Instant::now();
+    let asked = clock::instant();
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(143));
@@ -1018,7 +1024,7 @@ fn over_a_real_network_a_half_open_connection_is_replaced() {
     let client = IqfeedClient::new(asked, &config, calendar.clone(), now).unwrap();
     let live = LiveOptions::new(&config);
     let mut source = LiveSource::new(client, net, live, calendar);
-    let began = std::time::Instant::now();
+    let began = clock::instant();
     let enough =
         |records: &[Record]| records.iter().filter(|r| r.kind() == Kind::Trade).count() >= 2;
     let (records, end) = pull_until(&mut source, |out| {

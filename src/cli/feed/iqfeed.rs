@@ -94,8 +94,9 @@ pub(super) struct Iqfeed {
     phase: PhaseOption,
 }
 
-/// Where IQConnect is.
+/// Where `IQConnect` is.
 #[derive(clap::Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "the text of the help")]
 struct Place {
     /// Host of IQConnect
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]

@@ -61,6 +61,7 @@ enum FeedSource {
     /// Follow symbols of a DTC server (Sierra Chart: not those of CME, read its files instead)
     Dtc(dtc::Dtc),
     /// Follow symbols of IQFeed, or ask it for ticks and bars of the past
+    #[expect(clippy::doc_markdown, reason = "the text of the help")]
     Iqfeed(Box<iqfeed::Iqfeed>),
     /// Read Sierra Chart's files: intraday, depth, text exports, the dumper's lines
     Sierra(sierra::Sierra),

@@ -97,14 +97,13 @@ impl HistoryClient {
                     actions.fail(wrong_protocol(version));
                 }
             }
-            HistoryEvent::System(_) => {}
             HistoryEvent::End => {
                 self.done = true;
                 if self.rows == 0 {
                     tracing::warn!("IQFeed has no data of that time");
                 }
             }
-            HistoryEvent::NoData => {}
+            HistoryEvent::System(_) | HistoryEvent::NoData => {}
             HistoryEvent::Error(text) => {
                 let request = self.request.trim_end();
                 let message = format!("IQFeed refused `{request}`: {text}");

@@ -5,6 +5,7 @@ use crate::feeds::identity::TOOL;
 use crate::feeds::identity::run_id;
 use crate::feeds::live::Actions;
 use crate::feeds::live::Client;
+use crate::feeds::live::Flow;
 use crate::feeds::live::Happening;
 use crate::feeds::live::LinkId;
 use crate::feeds::live::LiveOptions;
@@ -643,9 +644,9 @@ impl<C: Client, N: Network> Source for LiveSource<C, N> {
 
 fn stale_text(what: Watched, silent: i64) -> String {
     let what_came = match what.flow {
-        crate::feeds::live::Flow::Trades => "no trade and no quote",
-        crate::feeds::live::Flow::Depth => "no change of the book",
-        crate::feeds::live::Flow::Index => "no print",
+        Flow::Trades => "no trade and no quote",
+        Flow::Depth => "no change of the book",
+        Flow::Index => "no print",
     };
     format!("{what_came} of {} for {} although the market is open", what.sym, seconds(silent))
 }

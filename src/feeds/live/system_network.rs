@@ -80,7 +80,8 @@ impl SystemNetwork {
     /// Takes the results of finished attempts; those given up meanwhile are dropped.
     fn collect(&mut self, happenings: &mut Vec<Happening>) -> io::Result<()> {
         let mut told = [0; 64];
-        let _ = self.wake.read(&mut told)?;
+        let count = self.wake.read(&mut told)?;
+        tracing::trace!("{count} attempts to connect are over");
         while let Ok((link, attempt, result)) = self.finished.try_recv() {
             let slot = self.slot(link);
             if slot.attempt != attempt {
