@@ -13,7 +13,7 @@ pub struct LinkId(pub usize);
 /// Where a link leads.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Endpoint {
-    /// What it is for, one or two words: `level 1`. Part of messages and of status codes.
+    /// What it is for, one or two words: `level 1`. Part of messages.
     pub name: &'static str,
     /// Host name or address.
     pub host: String,

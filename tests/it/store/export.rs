@@ -87,7 +87,10 @@ fn parquet_has_a_table_a_kind_with_the_right_types() {
     assert_eq!(quotes.column("ask").unwrap().f64().unwrap().get(0), Some(5000.5));
     let features = read(&to.join("features.parquet"));
     assert_eq!(dtype(&features, "ct"), stamp);
-    assert_eq!(features.column("why").unwrap().str().unwrap().get(0), Some("{\"ofi\":\"no quotes\"}"));
+    assert_eq!(
+        features.column("why").unwrap().str().unwrap().get(0),
+        Some("{\"ofi\":\"no quotes\"}")
+    );
 
     assert_ends(&export(&from, &["--parquet", to.to_str().unwrap()]), 73, "exists");
 }
