@@ -84,7 +84,7 @@ fn refuse_read(error: anyhow::Error, cat: &Cat) -> anyhow::Error {
         Ok(source) => {
             let path = cat.sessions.dir.clone();
             let error = crate::stream::store::StoreError::Io { path, action: "read", source };
-            refuse(error, Doing::Reading)
+            refuse(&error, Doing::Reading)
         }
         Err(error) => error,
     }

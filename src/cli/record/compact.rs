@@ -44,7 +44,7 @@ impl Compact {
                 failed = Some(error.into());
             }
         })
-        .map_err(|error| refuse(error, Doing::Writing))?;
+        .map_err(|error| refuse(&error, Doing::Writing))?;
         if done == 0 {
             tracing::info!("nothing to compact");
         }

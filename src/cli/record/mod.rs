@@ -132,8 +132,8 @@ enum Doing {
 }
 
 /// The refusal that a store's error is.
-fn refuse(error: StoreError, doing: Doing) -> anyhow::Error {
-    let (exit, hint) = match &error {
+fn refuse(error: &StoreError, doing: Doing) -> anyhow::Error {
+    let (exit, hint) = match error {
         StoreError::Locked { .. } => (
             Exit::Retry,
             "a store has one writer: wait for the other, or record into another folder",
@@ -148,7 +148,7 @@ fn refuse(error: StoreError, doing: Doing) -> anyhow::Error {
         _ => (Exit::BadInput, "look at the disk and the permissions"),
     };
     let mut message = error.to_string();
-    let mut cause = std::error::Error::source(&error);
+    let mut cause = std::error::Error::source(error);
     while let Some(deeper) = cause {
         message = format!("{message}: {deeper}");
         cause = deeper.source();

@@ -25,7 +25,7 @@ pub(super) struct Sessions {
 impl Sessions {
     /// Opens the store; gives the trade dates asked for, ascending.
     pub(super) fn open(&self) -> anyhow::Result<(Store, Vec<TradeDate>)> {
-        let failed = |error| refuse(error, Doing::Reading);
+        let failed = |error| refuse(&error, Doing::Reading);
         let store = Store::open(&self.dir).map_err(failed)?;
         if self.date.is_empty() {
             let (dates, missing) = store.select(self.last).map_err(failed)?;

@@ -38,7 +38,7 @@ impl Export {
         let (store, dates) = self.sessions.open()?;
         let selection = common.selection();
         let tables = Tables::new(self.destination(common)?, self.format())
-            .map_err(|error| refuse(error, Doing::Writing))?;
+            .map_err(|error| refuse(&error, Doing::Writing))?;
         let range = StoreRange { since: selection.since, until: selection.until, last: None };
         let reader = StoreReader::of_dates(&store, dates, range, Rc::default());
         let name = self.sessions.dir.display().to_string();
@@ -59,13 +59,13 @@ impl Export {
             }
         }
         if let Some(error) = rows.failed {
-            return Err(refuse(error, Doing::Writing));
+            return Err(refuse(&error, Doing::Writing));
         }
         let unknown = rows.tables.unknown();
         if unknown > 0 {
             tracing::warn!("{unknown} lines of kinds that MIA does not know are in no table");
         }
-        let exported = rows.tables.finish().map_err(|error| refuse(error, Doing::Writing))?;
+        let exported = rows.tables.finish().map_err(|error| refuse(&error, Doing::Writing))?;
         self.say(&exported)
     }
 

@@ -88,7 +88,7 @@ impl Tee {
         let interrupts = filter::interrupts()?;
         let mut output = common.open_output(&self.files.files)?;
         let mut stage = RecordStage::open(dir, Common::calendar()?, &options, tell)
-            .map_err(|error| refuse(error, Doing::Writing))?;
+            .map_err(|error| refuse(&error, Doing::Writing))?;
         let mut inputs = self.files.open("records (NDJSON)", &interrupts);
         let mut pump_options = common.pump_options(&config);
         pump_options.outlives_reader = true;

@@ -51,7 +51,7 @@ impl Verify {
                 PartState::Good | PartState::Open => {}
             }
         })
-        .map_err(|error| refuse(error, doing))?;
+        .map_err(|error| refuse(&error, doing))?;
         if let Some(error) = failed {
             return Err(error);
         }

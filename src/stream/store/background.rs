@@ -7,24 +7,73 @@ use crate::stream::store::Recovery;
 use crate::stream::store::StoreError;
 use crate::stream::store::StoreWriter;
 use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
 use std::sync::OnceLock;
+use std::sync::PoisonError;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::RecvTimeoutError;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::Sender;
 use std::sync::mpsc::TryRecvError;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
-/// Batches that may wait for the disk. A batch is at most some hundred kilobytes; beyond it the
-/// pipe waits, because to drop records silently would be worse.
-const QUEUE: usize = 64;
+/// Bytes that may wait for the disk: seconds of the busiest market. Beyond them the pipe waits,
+/// because to drop records silently would be worse.
+const QUEUE_BYTES: usize = 16 << 20;
+
+/// What a batch weighs besides its lines.
+const BATCH_BYTES: usize = 256;
+
+/// How many bytes wait, and a bell for the one who waits for fewer.
+#[derive(Debug, Default)]
+struct Load {
+    bytes: Mutex<usize>,
+    less: Condvar,
+}
+
+impl Load {
+    /// Waits until there is room, then takes it.
+    fn add(&self, bytes: usize) {
+        let held = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.less.wait_while(held, |held| *held > QUEUE_BYTES);
+        *held.unwrap_or_else(PoisonError::into_inner) += bytes;
+    }
+
+    fn remove(&self, bytes: usize) {
+        let mut held = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = held.saturating_sub(bytes);
+        drop(held);
+        self.less.notify_all();
+    }
+}
+
+/// However the thread ends, nobody waits for it any more.
+struct Ended(Arc<Load>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.remove(usize::MAX);
+    }
+}
+
+fn weight(commands: &[Command]) -> usize {
+    let lines = commands.iter().map(|command| match command {
+        Command::Append(lines) | Command::Unplaced(lines) | Command::Quarantine(lines) => {
+            lines.len()
+        }
+        Command::Begin { .. } | Command::Close(_) => BATCH_BYTES,
+    });
+    BATCH_BYTES + lines.sum::<usize>()
+}
 
 /// A [`StoreWriter`] on a thread.
 #[derive(Debug)]
 pub struct Background {
-    queue: Option<SyncSender<Vec<Command>>>,
+    queue: Option<Sender<Vec<Command>>>,
+    load: Arc<Load>,
     thread: Option<JoinHandle<Result<(), StoreError>>>,
     failed: Arc<OnceLock<String>>,
 }
@@ -39,11 +88,12 @@ impl Background {
         fsync: Fsync,
         recovered: impl FnOnce(&[Recovery]) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (queue, commands) = sync_channel(QUEUE);
-        let failed = Arc::new(OnceLock::new());
-        let told = Arc::clone(&failed);
+        let (queue, commands) = channel();
+        let (failed, load) = (Arc::new(OnceLock::new()), Arc::new(Load::default()));
+        let (told, shared) = (Arc::clone(&failed), Arc::clone(&load));
         let work = move || {
-            let result = work(writer, &commands, fsync, recovered);
+            let ended = Ended(shared);
+            let result = work(writer, &commands, &ended.0, fsync, recovered);
             if let Err(error) = &result {
                 // The first failure counts, and there is only one: the thread ends with it.
                 let _ = told.set(in_words(error));
@@ -51,7 +101,7 @@ impl Background {
             result
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(work)?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), failed })
+        Ok(Self { queue: Some(queue), load, thread: Some(thread), failed })
     }
 
     /// Hands commands over; waits while the queue is full.
@@ -61,9 +111,12 @@ impl Background {
     pub fn send(&self, commands: Vec<Command>) -> Result<(), StoreError> {
         if !commands.is_empty()
             && let Some(queue) = &self.queue
-            && queue.send(commands).is_err()
         {
-            return Err(StoreError::Ended(self.failure().unwrap_or("no reason is known").into()));
+            self.load.add(weight(&commands));
+            if queue.send(commands).is_err() {
+                let reason = self.failure().unwrap_or("no reason is known");
+                return Err(StoreError::Ended(reason.into()));
+            }
         }
         self.failure().map_or(Ok(()), |reason| Err(StoreError::Ended(reason.into())))
     }
@@ -98,9 +151,11 @@ fn in_words(error: &StoreError) -> String {
     text
 }
 
+/// The thread: commands as they come, and the disk in between.
 fn work(
     mut writer: StoreWriter,
     queue: &Receiver<Vec<Command>>,
+    load: &Load,
     fsync: Fsync,
     recovered: impl FnOnce(&[Recovery]),
 ) -> Result<(), StoreError> {
@@ -123,8 +178,12 @@ fn work(
                 }
             }
         };
-        for command in commands.into_iter().flatten() {
-            writer.apply(command)?;
+        if let Some(commands) = commands {
+            let bytes = weight(&commands);
+            for command in commands {
+                writer.apply(command)?;
+            }
+            load.remove(bytes);
         }
         if fsync == Fsync::Always {
             writer.settle()?;
@@ -154,5 +213,36 @@ fn wait(
             let left = due.checked_duration_since(clock::instant()).unwrap_or(Duration::ZERO);
             queue.recv_timeout(left)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_room_goes_on_when_there_is_some_or_the_thread_ends() {
+        let load = Arc::new(Load::default());
+        load.add(2 * QUEUE_BYTES);
+        for ends in [false, true] {
+            let (shared, ended) = (Arc::clone(&load), Ended(Arc::clone(&load)));
+            let waiting = std::thread::spawn(move || shared.add(2 * QUEUE_BYTES));
+            std::thread::sleep(Duration::from_millis(20));
+            assert!(!waiting.is_finished());
+            if ends {
+                drop(ended);
+            } else {
+                load.remove(2 * QUEUE_BYTES);
+                std::mem::forget(ended);
+            }
+            waiting.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_batch_weighs_what_it_holds() {
+        let lines = vec![Command::Append(vec![0; 1000]), Command::Quarantine(vec![0; 10])];
+        assert_eq!(weight(&lines), BATCH_BYTES + 1010);
+        assert_eq!(weight(&[]), BATCH_BYTES);
     }
 }

@@ -1,4 +1,4 @@
-//! Tables of the recorded lines, one a kind, for polars, DuckDB, pandas and spreadsheets.
+//! Tables of the recorded lines, one a kind, for polars, pandas, SQL and spreadsheets.
 //!
 //! The columns come from the schema of the kind: stamps are timestamps in UTC, sizes unsigned
 //! integers, prices floats, texts strings; lists and free objects are JSON text. Rows are written in
