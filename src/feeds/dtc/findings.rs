@@ -18,19 +18,13 @@ pub(super) enum Answer {
 /// What was learnt.
 #[derive(Debug)]
 pub(super) struct Findings {
-    /// There was a connection.
-    pub connected: bool,
-    /// The answer to the logon.
-    pub logon: Option<LogonResponse>,
-    /// The connection can teach no more.
-    pub over: bool,
     answers: Vec<Option<Answer>>,
 }
 
 impl Findings {
     /// Nothing, of so many symbols.
     pub fn new(symbols: usize) -> Self {
-        Self { connected: false, logon: None, over: false, answers: vec![None; symbols] }
+        Self { answers: vec![None; symbols] }
     }
 
     /// Notes an answer; a refusal stands.
@@ -41,17 +35,20 @@ impl Findings {
         }
     }
 
-    /// Whether there is nothing to wait for.
+    /// Whether every symbol was answered.
     pub fn is_complete(&self) -> bool {
-        self.over || self.logon.is_some() && self.answers.iter().all(Option::is_some)
+        self.answers.iter().all(Option::is_some)
     }
 
     /// Says it in words. `names` are the symbols as the server spells them.
-    pub fn report(&self, names: &[&str], depth: bool, diagnosis: &mut Diagnosis) {
-        if !self.connected {
-            return;
-        }
-        let Some(logon) = &self.logon else {
+    pub fn report(
+        &self,
+        logon: Option<&LogonResponse>,
+        names: &[&str],
+        depth: bool,
+        diagnosis: &mut Diagnosis,
+    ) {
+        let Some(logon) = logon else {
             return diagnosis.bad(
                 FailureClass::Unavailable,
                 "logon",

@@ -7,12 +7,17 @@
 mod book;
 mod client;
 mod findings;
+mod history;
+mod inflate;
 mod market;
 mod measure;
 mod options;
+mod session;
 mod symbol;
 mod words;
 
 pub use client::DtcClient;
+pub use history::DtcHistory;
+pub use history::DtcPast;
 pub use options::DtcOptions;
 pub use symbol::DtcSymbol;

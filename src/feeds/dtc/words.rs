@@ -10,6 +10,12 @@ pub(super) const SERVER_SETTINGS: &str = "in Sierra Chart, Global Settings > Sie
      Allowed Incoming IPs, Require TLS off; with Require Authentication set MIA_DTC_USER and \
      MIA_DTC_PASSWORD";
 
+/// What to look at when there is no connection for history.
+pub(super) const HISTORY_SETTINGS: &str = "in Sierra Chart, Global Settings > Sierra Chart Server \
+     Settings > DTC Protocol Server: Enable, the Historical Port (11098 by default), this computer \
+     among the Allowed Incoming IPs, Require TLS off; with Require Authentication set MIA_DTC_USER \
+     and MIA_DTC_PASSWORD";
+
 /// What to set when the encoding is none that is spoken here.
 pub(super) const SET_ENCODING: &str = "in Sierra Chart, Global Settings > Sierra Chart Server \
      Settings > DTC Protocol Server > Encoding: Automatic, Binary or JSON";
@@ -21,10 +27,9 @@ pub(super) const RESTRICTION: &str = "Sierra Chart's DTC server gives no data of
 
 /// The logon is refused for good.
 pub(super) fn logon_refused(text: &str) -> Failure {
-    let text = if text.is_empty() { "no reason given" } else { text };
     Failure::new(
         FailureClass::NotPermitted,
-        format!("the DTC server refuses the logon for good: {}", text.escape_debug()),
+        format!("the DTC server refuses the logon for good: {text}"),
     )
     .hint(
         "set MIA_DTC_USER and MIA_DTC_PASSWORD to the Sierra Chart login, or turn Require \
@@ -64,4 +69,14 @@ pub(super) fn rejected(name: &str, reason: &str, flow: Flow) -> Failure {
     .hint(format!(
         "{RESTRICTION}; for a symbol of another exchange compare the spelling in Sierra Chart"
     ))
+}
+
+/// History of a symbol is refused.
+pub(super) fn history_rejected(name: &str, reason: &str) -> Failure {
+    let reason = if reason.is_empty() { "no reason given" } else { reason };
+    Failure::new(
+        FailureClass::NotPermitted,
+        format!("the DTC server refuses history of {name}: {}", reason.escape_debug()),
+    )
+    .hint(format!("{RESTRICTION} (without --follow for history)"))
 }
