@@ -59,7 +59,7 @@ enum FeedSource {
     /// Read Databento files (DBN, or the text their command prints)
     Dbn(dbn::Dbn),
     /// Follow symbols of a DTC server (Sierra Chart: not those of CME, read its files instead)
-    Dtc(dtc::Dtc),
+    Dtc(Box<dtc::Dtc>),
     /// Follow symbols of IQFeed, or ask it for ticks and bars of the past
     #[expect(clippy::doc_markdown, reason = "the text of the help")]
     Iqfeed(Box<iqfeed::Iqfeed>),

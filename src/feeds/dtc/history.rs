@@ -17,6 +17,8 @@ use crate::feeds::live::Endpoint;
 use crate::feeds::live::LinkId;
 use crate::feeds::live::Now;
 use crate::feeds::live::Watched;
+use crate::feeds::sierra::FIRST_OF_BUNDLE;
+use crate::feeds::sierra::LAST_OF_BUNDLE;
 use crate::market::Side;
 use crate::market::SideSource;
 use crate::protocols::dtc::AtBidOrAsk;
@@ -43,10 +45,6 @@ const REQUEST: i32 = 1;
 const KEEP_BUNDLES: u16 = 0x8;
 /// A server may look for data for as long as this without a word, microseconds.
 const PATIENCE_US: i64 = 60_000_000;
-/// `OpenPrice` of the first part of a bundle, as the bits of a `.scid` file.
-const FIRST_OF_BUNDLE: u32 = 0xFD70_9EF9;
-/// `OpenPrice` of the last part of a bundle, as the bits of a `.scid` file.
-const LAST_OF_BUNDLE: u32 = 0xFD70_9F01;
 
 /// Which past is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -176,6 +174,7 @@ impl DtcHistory {
     }
 
     fn trade(&self, m: &HistoryRecord) -> Result<Trade, Refusal> {
+        // The marks of `.scid` files, which are four bytes wide.
         let mark = (m.open_price as f32).to_bits();
         let mut flags = TradeFlags::default();
         match mark {

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::feeds::dtc::measure::Grid;
+use crate::feeds::sierra::contract_of;
 use crate::market::Sym;
 use crate::protocols::dtc::Text;
 use crate::wire::Failure;
@@ -44,11 +45,6 @@ impl DtcSymbol {
     pub const fn sym(&self) -> Sym {
         self.sym
     }
-}
-
-fn contract_of(name: &str) -> Option<Sym> {
-    let sym = Sym::new(name.split(['_', '.', '-', ' ']).next()?)?;
-    (sym.root() != sym.as_str()).then_some(sym)
 }
 
 #[cfg(test)]
