@@ -3,8 +3,11 @@
 
 use mia::config::Config;
 use mia::feeds::dtc::DtcClient;
+use mia::feeds::dtc::DtcHistory;
 use mia::feeds::dtc::DtcOptions;
+use mia::feeds::dtc::DtcPast;
 use mia::feeds::dtc::DtcSymbol;
+use mia::feeds::live::Client;
 use mia::feeds::live::Happening;
 use mia::feeds::live::LinkId;
 use mia::feeds::live::LiveOptions;
@@ -25,6 +28,7 @@ use mia::stream::SourceOut;
 use mia::wire::Failure;
 use mia::wire::Kind;
 use mia::wire::Record;
+use mia::wire::StreamMode;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
@@ -256,11 +260,21 @@ impl Run {
 
 /// Runs the source over the made-up network for `seconds` of its time, or to its end.
 pub fn run(options: DtcOptions, seconds: i64, chunk: usize, plan: Plan) -> Run {
-    let calendar = Calendar::builtin().unwrap();
+    let client = DtcClient::new(options, Calendar::builtin().unwrap());
+    drive(client, LiveOptions::new(&Config::default()), seconds, chunk, plan)
+}
+
+/// Asks for history over the made-up network.
+pub fn past(options: DtcOptions, past: DtcPast, chunk: usize, plan: Plan) -> Run {
+    let symbol = options.symbols[0].clone();
+    let client = DtcHistory::new(options, symbol, past);
+    let live = LiveOptions { mode: StreamMode::Replay, ..LiveOptions::new(&Config::default()) };
+    drive(client, live, 300, chunk, plan)
+}
+
+fn drive<C: Client>(client: C, live: LiveOptions, seconds: i64, chunk: usize, plan: Plan) -> Run {
     let (net, log) = FakeNet::new(plan, chunk);
-    let client = DtcClient::new(options, calendar.clone());
-    let live = LiveOptions::new(&Config::default());
-    let mut source = LiveSource::new(client, net, live, calendar);
+    let mut source = LiveSource::new(client, net, live, Calendar::builtin().unwrap());
     let mut kept = Kept::default();
     let until = START + seconds * SECOND;
     let mut pulls = 0;

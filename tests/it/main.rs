@@ -20,6 +20,7 @@ mod desk;
 mod docs;
 mod dtc;
 mod dtc_codec;
+mod dtc_history;
 mod dtc_server;
 mod features;
 mod feeds;
