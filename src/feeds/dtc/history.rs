@@ -220,9 +220,11 @@ impl DtcHistory {
         let (ts, _) = stamp.place(0)?;
         let sz = quantity(volume)?;
         if sz == 0 || ts == 0 {
+            let (code, what) =
+                if ts == 0 { ("bad_stamp", "stamp") } else { ("bad_size", "volume") };
             return Err(Refusal {
-                code: "bad_size",
-                reason: format!("a trade of {sz} at {price}, stamp {ts}"),
+                code,
+                reason: format!("a trade at {price} without a {what}"),
                 remedy: "compare the record with the chart",
             });
         }
