@@ -52,7 +52,7 @@ codes! {
     NoCalendar = no_calendar
         "a stamp outside the trading calendar: whether the market was open cannot be said",
     TimeBack = time_back
-        "a record older than an earlier one of its symbol and kind, by more than clock.lateness_us",
+        "a record older than an earlier one of its symbol and kind, by more than the tolerated lateness",
     ClosedHours = closed_hours
         "a trade or a bar while the market was closed: often a wrong time zone",
     OffTick = off_tick_price

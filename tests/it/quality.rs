@@ -61,9 +61,9 @@ fn found(report: &Report) -> Vec<&'static str> {
 }
 
 /// Puts what a source writes into a checker.
-struct Into<'a>(&'a mut Checker);
+struct IntoChecker<'a>(&'a mut Checker);
 
-impl SourceOut for Into<'_> {
+impl SourceOut for IntoChecker<'_> {
     fn record(&mut self, record: &Record) {
         self.0.record(record);
     }
@@ -80,7 +80,7 @@ impl SourceOut for Into<'_> {
 /// Checks everything that a source has.
 fn check_source(source: &mut dyn Source) -> Report {
     let mut checker = checker();
-    while source.pull(&mut Into(&mut checker)).unwrap() {}
+    while source.pull(&mut IntoChecker(&mut checker)).unwrap() {}
     checker.finish()
 }
 

@@ -10,6 +10,7 @@ use crate::quality::Findings;
 use crate::quality::chain::Chain;
 use crate::quality::chain::row::OptionRow;
 use crate::quality::chain::row::Snapshot;
+use crate::quality::chain::series::Strike;
 
 fn usable(row: &OptionRow) -> bool {
     row.quote().is_some() && row.vol_of().is_some_and(|iv| (0.03..=3.0).contains(&iv))
@@ -29,7 +30,7 @@ pub(super) fn judge(chain: &Chain<'_>, snapshot: &Snapshot, out: &mut Findings) 
         if series.days < chain.limits.days_min {
             continue;
         }
-        for row in series.near().flat_map(|s| s.rows()) {
+        for row in series.near().flat_map(Strike::rows) {
             out.look(at, Code::Unusable);
             if !usable(row) {
                 out.note_many(at, Code::Unusable, 1, ts, row.place, || row.name());

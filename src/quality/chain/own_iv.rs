@@ -8,6 +8,7 @@ use crate::quality::Code;
 use crate::quality::Findings;
 use crate::quality::chain::Chain;
 use crate::quality::chain::pricing::black;
+use crate::quality::chain::series::Strike;
 
 pub(super) fn judge(chain: &Chain<'_>, out: &mut Findings) {
     for series in &chain.series {
@@ -16,7 +17,7 @@ pub(super) fn judge(chain: &Chain<'_>, out: &mut Findings) {
             continue;
         }
         let years = series.days / 365.0;
-        for row in series.near().flat_map(|s| s.rows()) {
+        for row in series.near().flat_map(Strike::rows) {
             let Some(((mid, spread), iv)) = row.mid().zip(row.spread()).zip(row.vol_of()) else {
                 continue;
             };

@@ -8,6 +8,7 @@ use crate::quality::Code;
 use crate::quality::Findings;
 use crate::quality::chain::Chain;
 use crate::quality::chain::series::Series;
+use crate::quality::chain::series::Strike;
 use crate::quality::finding::Place;
 
 /// Decimals that were computed and written out: this much is rounding.
@@ -17,7 +18,7 @@ const LEAST_VALUE: f64 = 0.25;
 
 pub(super) fn judge(chain: &Chain<'_>, out: &mut Findings) {
     for series in &chain.series {
-        let rows = series.near().flat_map(|s| s.rows());
+        let rows = series.near().flat_map(Strike::rows);
         let spreads: Vec<_> = rows.filter_map(|row| Some((row.spread()?, row.place))).collect();
         same(chain, series, Code::ConstantSpread, &spreads, 0.9, "spread", out);
         let Some(forward) = series.forward else { continue };

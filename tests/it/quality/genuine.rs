@@ -110,7 +110,7 @@ fn the_databento_files_pass() {
     let Some(dir) = data::dir() else { return };
     let mut trades = 0;
     for file in files(&dir.join("dbn/es")) {
-        let inputs = Inputs::new(&[file.clone()], None);
+        let inputs = Inputs::new(std::slice::from_ref(&file), None);
         let mut source = DbnSource::new(inputs, DbnOptions::new(Config::default()));
         let report = check_source(&mut source);
         assert!(!report.refused(), "{}: {}", file.display(), report.sentence());

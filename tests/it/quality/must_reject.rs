@@ -7,7 +7,7 @@ use mia::quality::Code;
 use serde_json::Value;
 use std::fs;
 
-/// Codes of the list that have another name here, because one rule covers both directions.
+/// The codes of a list.
 fn names(codes: &Value) -> Vec<String> {
     codes
         .as_array()

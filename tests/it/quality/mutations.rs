@@ -275,7 +275,7 @@ const IN_QUOTES: &[Fault] = &[
         "frozen",
         |r| {
             let quotes = every(r, 1, is_quote);
-            let still = quotes.iter().nth(500).map(|r| (*r).clone());
+            let still = quotes.get(500).map(|r| (*r).clone());
             let Some(Record::Quote(still)) = still else { panic!("no quote") };
             for record in quotes.into_iter().skip(500) {
                 let ts = record.ts();

@@ -38,7 +38,7 @@ fn tape(sym: &'static str) -> impl Strategy<Value = Vec<Record>> {
         let record = |(step, pause, sz, kind, fault): (i64, i64, u64, u8, u8)| {
             ts += pause;
             px += step * Px::SCALE / 4;
-            let off = if fault == 0 { 1 } else { 0 };
+            let off = i64::from(fault == 0);
             if kind == 0 {
                 let width = if fault == 1 { 0 } else { Px::SCALE / 4 };
                 let (bid, ask) = (Px::from_nanos(px), Px::from_nanos(px + width));
