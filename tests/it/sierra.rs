@@ -26,6 +26,7 @@ use mia::stream::Inputs;
 use mia::stream::MaxBad;
 use mia::stream::Source;
 use mia::stream::SourceOut;
+use mia::wire::BookSide;
 use mia::wire::Depth;
 use mia::wire::DepthOp;
 use mia::wire::Failure;
@@ -606,6 +607,77 @@ fn depth_files_give_whole_batches() {
     assert_eq!(levels[1].px.unwrap().to_string(), "5000");
     let (_folder, path) = write("ESM26_FUT_CME.depth", &file[..file.len() - 10]);
     assert_eq!(depths(&read_whole(&path, SierraOptions::default())).len(), 5);
+}
+
+#[test]
+fn depth_from_a_time_on_begins_with_the_book_of_that_time() {
+    let file = depth_file(&[
+        (TS, 1, false, 0.0, 0),
+        (TS, 2, true, 4000.0, 1),
+        (TS + 10, 1, false, 0.0, 0),
+        (TS + 10, 2, false, 5000.0, 12),
+        (TS + 10, 3, true, 5000.25, 9),
+        (TS + 20, 2, false, 4999.75, 30),
+        (TS + 20, 4, true, 5000.0, 13),
+        (TS + 30, 6, true, 4999.75, 0),
+        (TS + 40, 5, true, 5000.25, 8),
+        (TS + 50, 5, true, 5000.25, 7),
+    ]);
+    let (folder, path) = write("ESM26.depth", &file);
+    let options = SierraOptions { since: Some(TS + 35), ..SierraOptions::default() };
+    let levels = depths(&read_whole(&path, options.clone()));
+    let shown: Vec<_> = levels
+        .iter()
+        .map(|d| (d.ts - TS, d.bs, d.px.map(|px| px.to_string()), d.sz, d.eob))
+        .collect();
+    let level = |ts, bs, px: &str, sz, eob| (ts, Some(bs), Some(px.to_owned()), Some(sz), eob);
+    assert_eq!(
+        shown,
+        [
+            (35, None, None, None, false),
+            level(35, BookSide::Ask, "5000.25", 9, false),
+            level(35, BookSide::Bid, "5000", 13, true),
+            level(40, BookSide::Ask, "5000.25", 8, true),
+            level(50, BookSide::Ask, "5000.25", 7, true),
+        ]
+    );
+    let packed = folder.path().join("ESM26.depth.gz");
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gz, &file).unwrap();
+    std::fs::write(&packed, gz.finish().unwrap()).unwrap();
+    assert_eq!(depths(&read_whole(&packed, options)), levels);
+    let early = SierraOptions { since: Some(TS - 1), ..SierraOptions::default() };
+    assert_eq!(depths(&read_whole(&path, early)).len(), 10);
+    // Without any snapshot before, nothing is made up.
+    let (_folder, path) = write(
+        "ESM26.depth",
+        &depth_file(&[(TS, 2, true, 5000.0, 3), (TS + 9, 2, true, 5000.0, 4)]),
+    );
+    let since = SierraOptions { since: Some(TS + 5), ..SierraOptions::default() };
+    assert_eq!(depths(&read_whole(&path, since)).len(), 1);
+}
+
+/// One synthetic tape in four formats, by writers that know nothing of these readers.
+#[test]
+fn the_examples_of_every_format_tell_the_same_tape() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/examples");
+    let told = |name: &str| {
+        let zone = Some("America/Chicago".to_owned());
+        let options = SierraOptions { zone, levels: 1, ..SierraOptions::default() };
+        let all = trades(&read_whole(&folder.join(name), options));
+        all.iter().map(|t| (t.px, t.sz, t.side)).collect::<Vec<_>>()
+    };
+    let file = told("ESM26_FUT_CME.scid");
+    let text = told("ESM26_time_and_sales.txt");
+    let lines = told("chart_3_trade_20260310.jsonl");
+    assert!(file.len() > text.len() && text.len() > lines.len() && lines.len() > 30);
+    assert!(file.starts_with(&text));
+    assert!(text.starts_with(&lines));
+    let book = depths(&read_whole(
+        &folder.join("ESM26_FUT_CME.2026-03-10.depth"),
+        SierraOptions::default(),
+    ));
+    assert!(book[0].op == Some(DepthOp::Clear) && book[book.len() - 1].eob);
 }
 
 #[test]

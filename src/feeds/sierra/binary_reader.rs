@@ -37,9 +37,6 @@ pub(super) trait Sink: Sized {
     /// The records of the file.
     type Layout: Layout;
 
-    /// What to know about reading from the middle of a file.
-    const NOTE_ON_SINCE: Option<&str>;
-
     /// Before the first record.
     fn new(sym: Sym, scale: PriceScale, session: &Session) -> Self;
 
@@ -48,6 +45,19 @@ pub(super) trait Sink: Sized {
 
     /// The stamp of a record, microseconds UTC.
     fn ts(record: &<Self::Layout as Layout>::Record) -> Option<i64>;
+
+    /// The first stamp that is read for a wanted time, both microseconds UTC.
+    fn from(since: i64) -> i64;
+
+    /// Index of the record with which a reader must start that wants the record `index` and what
+    /// follows.
+    fn before(file: &RecordFile<Self::Layout>, index: u64) -> io::Result<u64>;
+
+    /// Takes a record from before the wanted time.
+    fn skip(&mut self, record: &<Self::Layout as Layout>::Record);
+
+    /// The wanted time `ts` (microseconds UTC) begins.
+    fn start(&mut self, ts: i64, emit: &mut impl FnMut(Record));
 
     /// Whether it must not end here: something waits for its last part.
     fn is_waiting(&self) -> bool;
@@ -82,7 +92,6 @@ pub(super) trait Sink: Sized {
 
 impl Sink for Tape {
     type Layout = Scid;
-    const NOTE_ON_SINCE: Option<&str> = None;
 
     fn new(sym: Sym, scale: PriceScale, session: &Session) -> Self {
         let (bundles, bar_s) = (session.options.bundles, session.options.bar_s);
@@ -98,6 +107,19 @@ impl Sink for Tape {
     fn ts(record: &Entry) -> Option<i64> {
         record.ts()
     }
+
+    /// The parts of a bundle have one millisecond: none is left behind.
+    fn from(since: i64) -> i64 {
+        floor_ms(since)
+    }
+
+    fn before(_: &RecordFile<Scid>, index: u64) -> io::Result<u64> {
+        Ok(index)
+    }
+
+    fn skip(&mut self, _: &Entry) {}
+
+    fn start(&mut self, _: i64, _: &mut impl FnMut(Record)) {}
 
     fn is_waiting(&self) -> bool {
         self.is_in_bundle()
@@ -139,9 +161,6 @@ impl Sink for Tape {
 
 impl Sink for DepthBatches {
     type Layout = DepthFile;
-    const NOTE_ON_SINCE: Option<&str> = Some(
-        "changes of the book come first; it is whole from the next snapshot on (every ten minutes or so)",
-    );
 
     fn new(sym: Sym, scale: PriceScale, session: &Session) -> Self {
         Self::new(sym, scale, session.config.clock.lateness_us)
@@ -154,6 +173,23 @@ impl Sink for DepthBatches {
     #[inline]
     fn ts(record: &DepthEntry) -> Option<i64> {
         record.ts()
+    }
+
+    fn from(since: i64) -> i64 {
+        since
+    }
+
+    /// The snapshot before: from there on the book can be told.
+    fn before(file: &RecordFile<DepthFile>, index: u64) -> io::Result<u64> {
+        Self::tail(file, index)
+    }
+
+    fn skip(&mut self, record: &DepthEntry) {
+        Self::skip(self, record);
+    }
+
+    fn start(&mut self, ts: i64, emit: &mut impl FnMut(Record)) {
+        Self::start(self, ts, &mut |depth| emit(Record::Depth(depth)));
     }
 
     fn is_waiting(&self) -> bool {
@@ -251,7 +287,8 @@ pub(super) struct BinaryReader<S: Sink> {
     block: Vec<u8>,
     /// Bytes at the front of the block that were read to tell the multiplier.
     ahead: usize,
-    from: i64,
+    /// Until the wanted time begins.
+    from: Option<i64>,
     until: i64,
 }
 
@@ -272,8 +309,7 @@ impl<S: Sink> BinaryReader<S> {
             sink: S::new(sym, PriceScale::new(1.0, tick_of(&session.config, sym)?), session),
             block: vec![0; BLOCK],
             ahead: 0,
-            // The parts of a bundle have one millisecond: none is left behind.
-            from: session.options.since.map_or(i64::MIN, floor_ms),
+            from: session.options.since.map(S::from),
             until: session.options.until.unwrap_or(i64::MAX),
             name,
         };
@@ -347,8 +383,13 @@ impl<S: Sink> BinaryReader<S> {
                 Err(fault) => return Err(wrong_header(&self.name, fault)),
             };
             if let Some(ts) = S::ts(&record) {
-                if ts < self.from {
-                    continue;
+                if let Some(from) = self.from {
+                    if ts < from {
+                        self.sink.skip(&record);
+                        continue;
+                    }
+                    self.from = None;
+                    self.sink.start(from, &mut |record| session.write(&record, out));
                 }
                 if ts >= self.until && !self.sink.is_waiting() {
                     self.sink.conclude(&self.name);

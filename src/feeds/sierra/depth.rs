@@ -6,6 +6,7 @@ use crate::feeds::sierra::framing::Layout;
 use crate::feeds::sierra::framing::u32_at;
 use crate::feeds::sierra::price_scale::PriceScale;
 use crate::feeds::sierra::stamp;
+use crate::market::Px;
 use crate::market::Sym;
 use crate::wire::BookSide;
 use crate::wire::Depth;
@@ -13,6 +14,7 @@ use crate::wire::DepthOp;
 use crate::wire::Src;
 use crate::wire::TradeFlag;
 use crate::wire::TradeFlags;
+use std::collections::BTreeMap;
 
 /// Records of a batch; the longest real one is a snapshot of some thousand levels.
 const BATCH_MAX: usize = 65_536;
@@ -91,6 +93,15 @@ impl DepthEntry {
     }
 }
 
+/// The book before the time that is wanted.
+#[derive(Clone, Debug, Default)]
+struct Before {
+    /// Contracts by side and price.
+    levels: BTreeMap<(bool, Px), u64>,
+    /// Whether it began with a snapshot.
+    whole: bool,
+}
+
 /// Collects batches: inside one the book is not consistent, so only whole ones are given.
 #[derive(Clone, Debug)]
 pub struct DepthBatches {
@@ -100,13 +111,14 @@ pub struct DepthBatches {
     newest: i64,
     back: u64,
     batch: Vec<Depth>,
+    before: Option<Before>,
 }
 
 impl DepthBatches {
     /// Batches of a contract; a record older than the newest by more than `lateness_us`
     /// microseconds is marked late.
     pub const fn new(sym: Sym, scale: PriceScale, lateness_us: i64) -> Self {
-        Self { sym, scale, lateness_us, newest: i64::MIN, back: 0, batch: Vec::new() }
+        Self { sym, scale, lateness_us, newest: i64::MIN, back: 0, batch: Vec::new(), before: None }
     }
 
     /// Records that wait for the end of their batch.
@@ -147,6 +159,52 @@ impl DepthBatches {
         result
     }
 
+    /// Takes a record from before the time that is wanted: only its effect on the book is kept.
+    pub fn skip(&mut self, entry: &DepthEntry) {
+        let before = self.before.get_or_insert_default();
+        let bid = entry.command % 2 == 0;
+        match entry.command {
+            CLEAR => {
+                before.levels.clear();
+                before.whole = true;
+            }
+            2..=7 => {
+                let Some(px) = self.scale.snap(entry.price) else { return };
+                if entry.command >= 6 || entry.quantity == 0 {
+                    before.levels.remove(&(bid, px));
+                } else if before.levels.len() < BATCH_MAX {
+                    before.levels.insert((bid, px), u64::from(entry.quantity));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives the book that the skipped records left, as a snapshot stamped `ts` (microseconds UTC).
+    /// Nothing, if none were skipped or they did not begin with a snapshot.
+    pub fn start(&mut self, ts: i64, emit: &mut impl FnMut(Depth)) {
+        let Some(before) = self.before.take().filter(|before| before.whole) else { return };
+        let clear = Depth {
+            ts,
+            sym: self.sym,
+            bs: None,
+            px: None,
+            sz: None,
+            src: Src::Scid,
+            rx: None,
+            op: Some(DepthOp::Clear),
+            eob: false,
+            flags: TradeFlags::default(),
+        };
+        let mut last = clear;
+        for ((bid, px), sz) in before.levels {
+            emit(last);
+            let bs = if bid { BookSide::Bid } else { BookSide::Ask };
+            last = Depth { bs: Some(bs), px: Some(px), sz: Some(sz), op: None, ..clear };
+        }
+        emit(Depth { eob: true, ..last });
+    }
+
     /// Forgets the batch that has not ended.
     pub fn forget(&mut self) {
         self.batch.clear();
@@ -184,7 +242,6 @@ impl DepthBatches {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::Px;
 
     const TS: i64 = 1_659_362_400_000_000;
 

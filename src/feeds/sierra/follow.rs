@@ -4,7 +4,6 @@ use crate::config::Config;
 use crate::feeds::bad_rows::BadRows;
 use crate::feeds::identity::run_id;
 use crate::feeds::sierra::binary_reader::Sink;
-use crate::feeds::sierra::binary_reader::floor_ms;
 use crate::feeds::sierra::binary_reader::scale_for;
 use crate::feeds::sierra::binary_reader::unreadable;
 use crate::feeds::sierra::depth::DepthBatches;
@@ -68,8 +67,8 @@ struct Follow<S: Sink> {
     sym: Sym,
     live: bool,
     gap: Option<Gap>,
-    /// Records before are not wanted (the history), microseconds UTC.
-    from: i64,
+    /// Until the wanted time begins, microseconds UTC.
+    from: Option<i64>,
     /// After a resynchronisation, up to the first record beyond it: what was read before.
     beyond: Option<i64>,
     /// Newest stamp read, microseconds UTC.
@@ -206,7 +205,7 @@ impl<S: Sink> Follow<S> {
             sym: shared.session.options.contract(&shared.name)?,
             live: false,
             gap: None,
-            from: shared.session.options.since.map_or(i64::MIN, floor_ms),
+            from: shared.session.options.since.map(S::from),
             beyond: None,
             newest: i64::MIN,
             named_at: 0,
@@ -267,7 +266,10 @@ impl<S: Sink> Follow<S> {
         let next = match shared.session.options.since {
             _ if again && self.newest == i64::MIN => 0,
             _ if again => file.file().lower_bound(self.newest + 1, records).map_err(io)?,
-            Some(_) => file.file().lower_bound(self.from, records).map_err(io)?,
+            Some(since) => {
+                let index = file.file().lower_bound(S::from(since), records).map_err(io)?;
+                S::before(file.file(), index).map_err(io)?
+            }
             None => S::tail(file.file(), records).map_err(io)?,
         };
         file.go_to(next).map_err(io)?;
@@ -377,7 +379,16 @@ impl<S: Sink> Follow<S> {
         out: &mut dyn SourceOut,
     ) -> Result<(), Failure> {
         let ts = S::ts(record);
-        if ts.is_some_and(|ts| ts < self.from || self.beyond.is_some_and(|read| ts <= read)) {
+        if let Some((from, ts)) = self.from.zip(ts) {
+            if ts < from {
+                sink.skip(record);
+                return Ok(());
+            }
+            self.from = None;
+            let session = &mut shared.session;
+            sink.start(from, &mut |record| session.write(&record, out));
+        }
+        if ts.is_some_and(|ts| self.beyond.is_some_and(|read| ts <= read)) {
             return Ok(());
         }
         if self.beyond.is_some() && !S::may_start_with(record) {

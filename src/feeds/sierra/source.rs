@@ -5,7 +5,6 @@ use crate::feeds::bad_rows::BadRows;
 use crate::feeds::sierra::binary_reader::BinaryReader;
 use crate::feeds::sierra::binary_reader::SAMPLE;
 use crate::feeds::sierra::binary_reader::Sink;
-use crate::feeds::sierra::binary_reader::floor_ms;
 use crate::feeds::sierra::binary_reader::scale_for;
 use crate::feeds::sierra::binary_reader::unreadable;
 use crate::feeds::sierra::binary_reader::wrong_header;
@@ -200,11 +199,9 @@ impl SierraSource {
             None => 0,
             Some(since) => {
                 let count = records.records().map_err(io)?;
-                let index = records.lower_bound(floor_ms(since), count).map_err(io)?;
+                let index = records.lower_bound(S::from(since), count).map_err(io)?;
+                let index = S::before(&records, index).map_err(io)?;
                 tracing::info!("{name}: reads from record {index} of {count} on");
-                if let Some(note) = S::NOTE_ON_SINCE {
-                    tracing::warn!("{name}: {note}");
-                }
                 index
             }
         };
