@@ -4,11 +4,13 @@
 //! records; what opens files stands beside them and stays thin. Every source starts with a
 //! `stream` record, and every record it makes says its `src`.
 
+pub mod cboe;
 pub mod csv;
 pub mod dbn;
 pub mod dtc;
 pub mod iqfeed;
 pub mod live;
+pub mod merge;
 pub mod sierra;
 pub mod synth;
 

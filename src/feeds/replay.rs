@@ -205,7 +205,7 @@ impl ReplaySource {
 
 /// Kind and stamp of a line.
 #[inline]
-fn head(line: &[u8]) -> Result<(Option<Kind>, Option<i64>), Refusal> {
+pub(in crate::feeds) fn head(line: &[u8]) -> Result<(Option<Kind>, Option<i64>), Refusal> {
     let kind = codec::peek(line).map_err(|error| Refusal {
         code: "bad_line_not_json",
         reason: error.to_string(),

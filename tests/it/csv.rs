@@ -232,7 +232,14 @@ fn ninjatrader_exports_need_a_zone() {
         (Side::Buy, SideSource::Tick),
     ];
     assert_eq!(sides, expected);
-    assert_eq!(kept.quotes(), [], "the file has no sizes, so that no quote can be written");
+    let quotes = kept.quotes();
+    assert_eq!(quotes.len(), 2, "the first, and the empty one");
+    assert_eq!(
+        (quotes[0].bsz, quotes[0].asz, quotes[0].touch()),
+        (0, 0, None),
+        "no sizes are invented"
+    );
+    assert_eq!((quotes[1].bid, quotes[1].ask), (None, None));
 
     let short = "20240311 093000;5130.25;2\n";
     let (kept, end) = text(short, options("ninjatrader", "ESH24", "Europe/Paris"));

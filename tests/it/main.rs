@@ -10,6 +10,7 @@
 
 mod arbitrary;
 mod calendar;
+mod cboe;
 mod cli;
 mod codec;
 mod config;
@@ -29,6 +30,7 @@ mod iqfeed_peer;
 mod layers;
 mod live;
 mod matching;
+mod merge;
 mod notify;
 mod paper;
 mod pipeline;

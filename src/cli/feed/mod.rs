@@ -1,9 +1,11 @@
 //! mia-feed: the sources that it offers, and what they share.
 
+mod cboe;
 mod csv;
 mod dbn;
 mod dtc;
 mod iqfeed;
+mod merge;
 mod replay;
 mod sierra;
 mod synth;
@@ -65,6 +67,10 @@ enum FeedSource {
     Iqfeed(Box<iqfeed::Iqfeed>),
     /// Read Sierra Chart's files: intraday, depth, text exports, the dumper's lines
     Sierra(sierra::Sierra),
+    /// Join several streams by time
+    Merge(merge::Merge),
+    /// Read Cboe's delayed option chains, from files or from the address
+    Cboe(Box<cboe::Cboe>),
     /// Make up sessions: seeded, and every record says that it is synthetic
     Synth(synth::Synth),
 }
@@ -162,6 +168,8 @@ impl Program for Feed {
             FeedSource::Dtc(dtc) => dtc.run(self, &config),
             FeedSource::Iqfeed(iqfeed) => iqfeed.run(self, &config),
             FeedSource::Sierra(sierra) => sierra.run(self, config),
+            FeedSource::Merge(merge) => merge.run(self, &config),
+            FeedSource::Cboe(cboe) => cboe.run(self, &config),
             FeedSource::Synth(synth) => synth.run(self, &config),
         }
     }

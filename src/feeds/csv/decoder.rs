@@ -339,7 +339,8 @@ impl CsvDecoder {
 }
 
 /// Takes bid and ask of a trade's row, in force before the trade; `true` if they met or crossed and
-/// were dropped. A quote is written where it changed and the file has its sizes.
+/// were dropped. A quote is written where it changed; sizes that the file does not have are 0 beside
+/// its prices, as in other sources without them: no stage takes them for displayed ones.
 fn on_touch(
     contract: &mut Contract,
     trade: &Trade,
@@ -356,20 +357,19 @@ fn on_touch(
         return false;
     }
     contract.touch = Some(touch);
-    if let Some((bid_size, ask_size)) = sizes {
-        each(&Record::Quote(Quote {
-            ts: trade.ts,
-            sym: trade.sym,
-            bid,
-            bsz: if bid.is_some() { bid_size } else { 0 },
-            ask,
-            asz: if ask.is_some() { ask_size } else { 0 },
-            src: Src::Csv,
-            vts: None,
-            rx: None,
-            flags: TradeFlags::default(),
-        }));
-    }
+    let (bid_size, ask_size) = sizes.unwrap_or_default();
+    each(&Record::Quote(Quote {
+        ts: trade.ts,
+        sym: trade.sym,
+        bid,
+        bsz: if bid.is_some() { bid_size } else { 0 },
+        ask,
+        asz: if ask.is_some() { ask_size } else { 0 },
+        src: Src::Csv,
+        vts: None,
+        rx: None,
+        flags: TradeFlags::default(),
+    }));
     false
 }
 

@@ -91,7 +91,7 @@ pub struct TickColumns {
     /// Best ask when the trade happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<Names>,
-    /// Contracts bid; with `ask_size`, quotes are written.
+    /// Contracts bid; without both sizes the quotes have 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bid_size: Option<Names>,
     /// Contracts offered.
