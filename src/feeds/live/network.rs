@@ -26,6 +26,12 @@ pub enum Happening {
     Writable(LinkId),
 }
 
+/// What went wrong, in the system's words without its number.
+pub(super) fn in_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
 /// Stream connections and two clocks. Nothing here waits except [`Network::wait`].
 pub trait Network {
     /// The time.

@@ -7,6 +7,7 @@ use crate::feeds::live::Happening;
 use crate::feeds::live::LinkId;
 use crate::feeds::live::Network;
 use crate::feeds::live::actions::Action;
+use crate::feeds::live::network::in_words;
 use crate::wire::FailureClass;
 use std::io;
 
@@ -87,7 +88,7 @@ fn step<C: Client, N: Network>(
             links[id.0] = Link::Connected(Vec::new());
             client.connected(id, now, actions);
         }
-        Happening::Failed(id, error) => links[id.0] = Link::Lost(error.to_string()),
+        Happening::Failed(id, error) => links[id.0] = Link::Lost(in_words(&error)),
         Happening::Readable(id) => {
             let Link::Connected(inbox) = &mut links[id.0] else { return };
             let mut buffer = [0; 4096];
@@ -102,7 +103,7 @@ fn step<C: Client, N: Network>(
                     inbox.drain(..used.min(inbox.len()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => lose(net, &mut links[id.0], id, error.to_string()),
+                Err(error) => lose(net, &mut links[id.0], id, in_words(&error)),
             }
         }
         Happening::Writable(_) => {}
@@ -126,7 +127,7 @@ fn settle<N: Network>(
     for (id, bytes) in std::mem::take(&mut actions.sent) {
         // A login is a few hundred bytes: it goes into an empty socket at once.
         if let Err(error) = net.write(id, &bytes) {
-            lose(net, &mut links[id.0], id, error.to_string());
+            lose(net, &mut links[id.0], id, in_words(&error));
         }
     }
     failure

@@ -19,6 +19,7 @@ use crate::feeds::live::freshness::Remedy;
 use crate::feeds::live::link::Life;
 use crate::feeds::live::link::Link;
 use crate::feeds::live::link::Loss;
+use crate::feeds::live::network::in_words;
 use crate::feeds::live::stamps::Skew;
 use crate::feeds::live::stamps::Stamps;
 use crate::market::Calendar;
@@ -246,7 +247,7 @@ impl<C: Client, N: Network> LiveSource<C, N> {
                     io::ErrorKind::ConnectionRefused => "refused",
                     _ => "connect_failed",
                 };
-                self.fail_link(id.0, code, &plain(&error), now, out)
+                self.fail_link(id.0, code, &in_words(&error), now, out)
             }
             Happening::Readable(id) => self.read(id, now, out),
             Happening::Writable(id) => self.write(id, now, out),
@@ -294,7 +295,7 @@ impl<C: Client, N: Network> LiveSource<C, N> {
                 Ok(())
             }
             Err(error) if waits(&error) => Ok(()),
-            Err(error) => self.fail_link(id.0, "connection_lost", &plain(&error), now, out),
+            Err(error) => self.fail_link(id.0, "connection_lost", &in_words(&error), now, out),
         }
     }
 
@@ -308,7 +309,7 @@ impl<C: Client, N: Network> LiveSource<C, N> {
                 Ok(count) => drop(link.outbox.drain(..count.min(link.outbox.len()))),
                 Err(error) if waits(&error) => return Ok(()),
                 Err(error) => {
-                    return self.fail_link(id.0, "connection_lost", &plain(&error), now, out);
+                    return self.fail_link(id.0, "connection_lost", &in_words(&error), now, out);
                 }
             }
         }
@@ -475,7 +476,10 @@ impl<C: Client, N: Network> LiveSource<C, N> {
         self.drop_connection(at, now);
         let text = format!("{}: {reason}", self.place(at));
         if !self.links[at].ever_up || !self.is_live() {
-            self.say_link(at, StatusState::Down, code, &text, now, out);
+            // The failure says it to the user; the stream says it to whoever reads it.
+            if self.is_live() {
+                self.write_status(Sym::NONE, StatusState::Down, code, &text, now, out);
+            }
             return Err(self.gone(at, reason));
         }
         self.lost_from(at, reason, now);
@@ -555,6 +559,18 @@ impl<C: Client, N: Network> LiveSource<C, N> {
             StatusState::Up | StatusState::Resync | StatusState::Delayed => tracing::info!("{msg}"),
             _ => tracing::warn!("{msg}"),
         }
+        self.write_status(sym, state, code, msg, now, out);
+    }
+
+    fn write_status(
+        &mut self,
+        sym: Sym,
+        state: StatusState,
+        code: &str,
+        msg: &str,
+        now: Now,
+        out: &mut dyn SourceOut,
+    ) {
         let ts = self.stamp(now);
         out.record(&Record::Status(Status {
             ts,
@@ -658,12 +674,6 @@ fn gap_text(from_utc: i64, to_utc: i64, reason: &str) -> String {
 /// Microseconds as seconds, for people.
 fn seconds(us: i64) -> String {
     format!("{}.{} s", us / SECOND_US, us % SECOND_US / 100_000)
-}
-
-/// The system's words without its number.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 fn waits(error: &io::Error) -> bool {
