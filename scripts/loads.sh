@@ -29,9 +29,9 @@ mock() { # dtc|iqfeed, tape: a server of our own on a free port, which it prints
 feed=(mia-feed --quiet)
 examples=data/examples
 out csv "${feed[@]}" csv --sym ESU13 data/sample/es-ticks-2013.csv.zst --limit 20000
-out csv-ninjatrader "${feed[@]}" csv --dialect ninjatrader --zone America/New_York --sym ESM26 "$examples/ES_06-26.Last.txt"
-out csv-lean "${feed[@]}" csv --dialect lean-trade --zone America/New_York "$examples/20260310_trade.zip"
-out csv-ohlcv "${feed[@]}" csv --dialect ohlcv --zone America/Chicago --sym ESM26 "$examples/ESM26_1min.csv"
+out csv-ninjatrader "${feed[@]}" csv --dialect ninjatrader-tick --zone America/New_York --sym ESM26 "$examples/ES_06-26.Last.txt"
+out csv-lean "${feed[@]}" csv --zone America/New_York "$examples/20260310_trade.zip"
+out csv-ohlcv "${feed[@]}" csv --dialect ohlcv --dur 60 --stamp-at start --zone America/Chicago --sym ESM26 "$examples/ESM26_1min.csv"
 out scid "${feed[@]}" sierra "$examples/ESM26_FUT_CME.scid"
 out depth "${feed[@]}" sierra "$examples/ESM26_FUT_CME.2026-03-10.depth"
 out time-and-sales "${feed[@]}" sierra --sym ESM26 "$examples/ESM26_time_and_sales.txt"
