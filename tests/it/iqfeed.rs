@@ -386,7 +386,9 @@ proptest! {
     #[test]
     fn no_bytes_make_a_decoder_fall(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let (mut l, mut d, mut h) = (Level1Decoder::new(), DepthDecoder::new(), HistoryDecoder::new());
-        (l.push(&bytes), d.push(&bytes), h.push(&bytes));
+        l.push(&bytes);
+        d.push(&bytes);
+        h.push(&bytes);
         while l.next_event().is_some() {}
         while d.next_event().is_some() {}
         while h.next_event().is_some() {}
@@ -602,7 +604,7 @@ fn book(records: &[Depth]) -> std::collections::BTreeMap<(bool, Px), u64> {
         match (depth.op, depth.bs, depth.px, depth.sz) {
             (Some(DepthOp::Clear), ..) => book.clear(),
             (None, Some(side), Some(px), Some(0)) => {
-                book.retain(|key, _| *key != (side == BookSide::Ask, px))
+                book.retain(|key, _| *key != (side == BookSide::Ask, px));
             }
             (None, Some(side), Some(px), Some(size)) => {
                 book.insert((side == BookSide::Ask, px), size);

@@ -60,7 +60,7 @@ fn play_in(
 impl Play {
     fn statuses(&self) -> Vec<&Status> {
         let status = |record| match record {
-            &Record::Status(ref status) => Some(status),
+            Record::Status(status) => Some(status),
             _ => None,
         };
         self.records.iter().filter_map(status).collect()

@@ -8,7 +8,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 /// Longer than any test program takes on the slowest machine.
-pub const DEADLINE: Duration = Duration::from_secs(120);
+pub const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Kills a process that is still there after [`DEADLINE`]; dropped, it lets it live.
 pub struct Watchdog {

@@ -173,8 +173,8 @@ impl Dtc {
         let symbols = self.sym.iter().map(symbol).collect::<Result<Vec<_>, _>>()?;
         let mut names: Vec<_> = symbols.iter().map(DtcSymbol::sym).collect();
         names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            let message = format!("two symbols have records of {}", twice[0]);
+        if let Some([twice, _]) = names.array_windows().find(|[a, b]| a == b) {
+            let message = format!("two symbols have records of {twice}");
             return Err(Refusal::new(Exit::Usage, message).hint("follow one of them").into());
         }
         // Two heartbeats fit into the silence that is tolerated; the protocol allows 5 to 60 s.

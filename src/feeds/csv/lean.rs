@@ -51,10 +51,7 @@ impl Layout {
     fn of(name: &str) -> Option<Self> {
         let base = name.rsplit('/').next().unwrap_or(name).strip_suffix(".csv")?;
         let words: Vec<String> = base.split('_').map(str::to_ascii_lowercase).collect();
-        let (date, root, rest) = match words.as_slice() {
-            [date, root, rest @ ..] => (date, root, rest),
-            _ => return None,
-        };
+        let [date, root, rest @ ..] = words.as_slice() else { return None };
         date_in(date)?;
         let has = |word: &str| rest.iter().any(|w| w == word);
         let known =

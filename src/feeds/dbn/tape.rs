@@ -365,7 +365,7 @@ impl Tape {
             return Ok(());
         }
         let sym = contract.sym;
-        self.status(
+        Self::status(
             ts,
             sym,
             StatusState::Gap,
@@ -459,7 +459,7 @@ impl Tape {
         let times = Times { recv: msg.ts_recv, event: msg.hd.ts_event };
         let Some(ts) = self.begin(&msg.hd, times, given, sink)? else { return Ok(()) };
         let sym = self.contracts.current().map_or(Sym::NONE, |contract| contract.sym);
-        self.status(ts, sym, state, code, text, sink)
+        Self::status(ts, sym, state, code, text, sink)
     }
 
     /// Finds the contract of a record and its stamp, announces the contract if it is new; `None` if
@@ -652,12 +652,11 @@ impl Tape {
         } else {
             (StatusState::Up, "the source no longer doubts its book")
         };
-        self.status(ts, sym, state, "maybe_bad_book", text, sink)
+        Self::status(ts, sym, state, "maybe_bad_book", text, sink)
     }
 
     #[cold]
     fn status(
-        &mut self,
         ts: i64,
         sym: Sym,
         state: StatusState,

@@ -96,7 +96,7 @@ impl Price {
 /// # Errors
 /// It is no whole number from 0 on.
 pub(super) fn quantity(value: f64) -> Result<u64, Refusal> {
-    if value >= 0.0 && value <= 9_007_199_254_740_992.0 && value.fract().abs().to_bits() == 0 {
+    if (0.0..=9_007_199_254_740_992.0).contains(&value) && value.fract().abs().to_bits() == 0 {
         return Ok(value as u64);
     }
     Err(Refusal {

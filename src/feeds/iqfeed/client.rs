@@ -268,7 +268,9 @@ impl IqfeedClient {
             let depth = watch.depth(change, ts, last && !snapshot)?;
             if snapshot {
                 let before = watch.held.replace(depth);
-                before.into_iter().for_each(|depth| actions.state(link, depth));
+                if let Some(depth) = before {
+                    actions.state(link, depth);
+                }
             } else {
                 actions.record(link, depth);
             }

@@ -136,13 +136,13 @@ fn records<S: Sink + Looked>(look: &Look<'_>, file: File, found: &mut Diagnosis)
     }
 }
 
-fn contract<L: Layout>(
+fn contract<L>(
     look: &Look<'_>,
     file: &RecordFile<L>,
     found: &mut Diagnosis,
 ) -> Result<(Sym, f64), Failure>
 where
-    L: HasPrices,
+    L: Layout + HasPrices,
 {
     let sym = look.options.contract(look.name)?;
     let tick = tick_of(look.config, sym)?;

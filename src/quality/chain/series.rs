@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 const SLOPE_MIN: usize = 8;
 
 /// Call and put of one strike.
+#[expect(clippy::struct_field_names, reason = "the strike of the pair")]
 pub(super) struct Strike<'a> {
     pub strike: Px,
     pub call: Option<&'a OptionRow>,

@@ -120,22 +120,18 @@ impl Reader {
             return Err(other);
         }
         self.format = recognise(line);
-        match self.format {
-            None => {
-                self.held.push((self.place.line, line.to_vec()));
-                if self.held.len() > PATIENCE { Err(Unknown::default()) } else { Ok(()) }
-            }
-            Some(_) => {
-                let now = self.place.line;
-                for (number, held) in std::mem::take(&mut self.held) {
-                    self.place.line = number;
-                    self.known(&held, sink);
-                }
-                self.place.line = now;
-                self.known(line, sink);
-                Ok(())
-            }
+        if self.format.is_none() {
+            self.held.push((self.place.line, line.to_vec()));
+            return if self.held.len() > PATIENCE { Err(Unknown::default()) } else { Ok(()) };
         }
+        let now = self.place.line;
+        for (number, held) in std::mem::take(&mut self.held) {
+            self.place.line = number;
+            self.known(&held, sink);
+        }
+        self.place.line = now;
+        self.known(line, sink);
+        Ok(())
     }
 
     /// The input ends; `rest` is what stood after the last line end.

@@ -70,7 +70,7 @@ pub(super) fn document(
         match row_of(row, ts, Place { line, ..first }) {
             Some(row) => snapshot.rows.push(row),
             None => {
-                sink(Event::Fault(Code::BadRecord, "an option without strike or expiry".into()))
+                sink(Event::Fault(Code::BadRecord, "an option without strike or expiry".into()));
             }
         }
     }

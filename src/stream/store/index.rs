@@ -45,6 +45,7 @@ pub struct Place {
 
 impl Header {
     /// A header of this version.
+    #[expect(clippy::needless_pass_by_value, reason = "a name in any form")]
     pub(super) fn new(date: TradeDate, part: impl ToString, stream: Vec<String>) -> Self {
         let (date, part) = (date.to_string(), part.to_string());
         Self { store: VERSION, date, part, continues: None, stream, level: None }

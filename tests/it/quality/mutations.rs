@@ -388,7 +388,7 @@ fn a_fault_in_lines_gives_its_finding() {
             |l| {
                 l[5] = String::from_utf8_lossy(&l[5])
                     .replace("\"ts\":1773", "\"ts\":9773")
-                    .into_bytes()
+                    .into_bytes();
             },
             &["no_calendar", "time_back"],
         ),

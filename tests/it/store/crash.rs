@@ -108,7 +108,7 @@ fn a_tail_torn_at_any_byte_gives_its_whole_lines() {
         assert_eq!(read_all(torn.path()), expected, "{cut}");
         let kept: Vec<u8> =
             ending(torn.path(), "torn-1").iter().flat_map(|path| fs::read(path).unwrap()).collect();
-        assert_eq!(kept, open[whole..cut].as_bytes(), "what was torn is kept");
+        assert_eq!(kept, open.as_bytes()[whole..cut], "what was torn is kept");
     }
 }
 
