@@ -9,7 +9,7 @@ parquet=0
 [ "${1:-}" = --parquet ] && parquet=1
 
 work=target/loads
-rm -rf "$work/out" "$work/store"
+rm -rf "$work/out" "$work/store" "$work/tables"
 mkdir -p "$work/out"
 [ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check \
@@ -63,7 +63,7 @@ fi
 
 tables=()
 if [ "$parquet" = 1 ]; then
-  mia-record export "$work/store" --parquet "$work/tables" --force
+  mia-record export "$work/store" --parquet "$work/tables" >/dev/null
   mapfile -t tables < <(find "$work/tables" -name '*.parquet' | sort)
   [ ${#tables[@]} -gt 0 ] || { echo "loads.sh: no table was exported" >&2; exit 1; }
 fi
