@@ -42,7 +42,7 @@ fn file() -> Vec<u8> {
         // Both parts of a bundle have one millisecond and one price.
         let same = if i % 16 == 7 { i - 1 } else { i };
         let close = 500_000.0 + (same / 3 % 40) as f32 * 25.0;
-        let buy = same / 5 % 2 == 0;
+        let buy = (same / 5).is_multiple_of(2);
         let (high, low) = if buy { (close, close - 25.0) } else { (close + 25.0, close) };
         let ts = 1_772_550_000_000_000 + same as i64 * 1000 + i64::from(same != i);
         let size = 1 + (i % 9) as u32;

@@ -44,7 +44,7 @@ pub(super) struct Sierra {
     /// Write N levels of the book on each side (time and sales with the book beside it)
     #[arg(long, value_name = "N", default_value_t = 0)]
     depth: usize,
-    /// Time zone of texts that do not say theirs, for example America/New_York
+    /// Time zone of texts that do not say theirs, for example America/Chicago
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
     /// Follow the file while Sierra Chart writes to it; with --since its history first, as warm-up

@@ -313,12 +313,11 @@ impl<S: Sink> BinaryReader<S> {
             until: session.options.until.unwrap_or(i64::MAX),
             name,
         };
-        let scale = match scale {
-            Some(scale) => scale,
-            None => {
-                let prices = reader.sample()?;
-                scale_for(&reader.name, sym, &prices, session)?
-            }
+        let scale = if let Some(scale) = scale {
+            scale
+        } else {
+            let prices = reader.sample()?;
+            scale_for(&reader.name, sym, &prices, session)?
         };
         reader.sink = S::new(sym, scale, session);
         Ok(reader)

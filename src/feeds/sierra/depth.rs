@@ -162,7 +162,7 @@ impl DepthBatches {
     /// Takes a record from before the time that is wanted: only its effect on the book is kept.
     pub fn skip(&mut self, entry: &DepthEntry) {
         let before = self.before.get_or_insert_default();
-        let bid = entry.command % 2 == 0;
+        let bid = entry.command.is_multiple_of(2);
         match entry.command {
             CLEAR => {
                 before.levels.clear();

@@ -162,6 +162,10 @@ impl Source for FollowSource {
     fn pull(&mut self, out: &mut dyn SourceOut) -> Result<bool, Failure> {
         if matches!(self.kind, Kind::Unknown) {
             self.kind = self.recognise()?;
+            if matches!(self.kind, Kind::Depth(_)) {
+                let seconds = self.shared.session.config.feed.stale_depth_s;
+                self.shared.quiet.set_limit(seconds * 1_000_000);
+            }
         }
         match &mut self.kind {
             Kind::Unknown => {
@@ -470,7 +474,7 @@ impl<S: Sink> Follow<S> {
             }
         }
         if shared.quiet.became_stale(utc)? {
-            let seconds = shared.session.config.feed.stale_trades_s;
+            let seconds = shared.quiet.limit_s();
             let msg = format!(
                 "{}: nothing was added for {seconds} s while the market is open; look whether Sierra \
                  Chart is connected and the chart of this contract is open",

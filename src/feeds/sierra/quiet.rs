@@ -41,6 +41,16 @@ impl Quiet {
         }
     }
 
+    /// Silence of `stale_us` microseconds is stale from now on.
+    pub const fn set_limit(&mut self, stale_us: i64) {
+        self.stale_us = stale_us;
+    }
+
+    /// The silence that is stale, seconds.
+    pub const fn limit_s(&self) -> i64 {
+        self.stale_us / SECOND_US
+    }
+
     /// Data came; whether they were stale before.
     pub const fn on_data(&mut self, mono: i64, utc: i64) -> bool {
         self.data_mono = mono;

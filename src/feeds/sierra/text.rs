@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::civil::Time;
 use jiff::tz::Offset;
+use std::rc::Rc;
 
 const US_PER_S: i64 = 1_000_000;
 /// Columns of a header; the widest export known has 95.
@@ -88,7 +89,7 @@ pub struct TextDecoder {
     delimiter: u8,
     date: usize,
     time: usize,
-    plan: Plan,
+    plan: Rc<Plan>,
     levels: usize,
     zone: ZoneClock,
     midnight: (Vec<u8>, i64),
@@ -133,7 +134,7 @@ impl TextDecoder {
             delimiter,
             date,
             time,
-            plan,
+            plan: Rc::new(plan),
             levels,
             zone,
             midnight: (Vec::new(), 0),
@@ -143,13 +144,13 @@ impl TextDecoder {
     }
 
     /// Whether rows are ordered by the exchange's counter.
-    pub const fn has_sequence(&self) -> bool {
-        matches!(&self.plan, Plan::Sales(SalesPlan { sequence: Some(_), .. }))
+    pub fn has_sequence(&self) -> bool {
+        matches!(*self.plan, Plan::Sales(SalesPlan { sequence: Some(_), .. }))
     }
 
     /// Whether rows are what `.scid` records are.
-    pub const fn is_intraday_data(&self) -> bool {
-        matches!(&self.plan, Plan::Bars(_))
+    pub fn is_intraday_data(&self) -> bool {
+        matches!(*self.plan, Plan::Bars(_))
     }
 
     /// Reads a row; `scale` has the product's tick.
@@ -158,9 +159,9 @@ impl TextDecoder {
     /// Whatever is wrong with the row.
     pub fn row(&mut self, line: &[u8], scale: &PriceScale) -> Result<TextRow, Fault> {
         self.split(line)?;
-        match self.plan.clone() {
-            Plan::Sales(plan) => self.sale(line, &plan, scale).map(TextRow::Sale),
-            Plan::Bars(plan) => self.entry(line, &plan).map(TextRow::Entry),
+        match &*Rc::clone(&self.plan) {
+            Plan::Sales(plan) => self.sale(line, plan, scale).map(TextRow::Sale),
+            Plan::Bars(plan) => self.entry(line, plan).map(TextRow::Entry),
         }
     }
 
@@ -172,7 +173,7 @@ impl TextDecoder {
     /// Whether a row of intraday data has a last column that can be whole: what was sold and what
     /// was bought make the volume.
     pub fn adds_up(&self, line: &[u8]) -> bool {
-        let Plan::Bars([.., volume, _, sold, bought]) = self.plan else { return false };
+        let Plan::Bars([.., volume, _, sold, bought]) = *self.plan else { return false };
         let columns: Vec<&[u8]> = line.split(|byte| *byte == self.delimiter).collect();
         let number = |column: usize| columns.get(column).and_then(|text| count(text.trim_ascii()));
         columns.len() == self.names.len()

@@ -244,16 +244,14 @@ impl Intraday {
             Ok(TextRow::Sale(_)) => return Ok(Ok(())),
             Err(fault) => return Ok(Err(fault)),
         };
-        let tape = match &mut self.tape {
-            Some(tape) => tape,
-            None => {
-                let scale = scale_for(name, self.sym, &[entry.close], session)?;
-                let (bundles, bar_s) = (session.options.bundles, session.options.bar_s);
-                let lateness_us = session.config.clock.lateness_us;
-                let options = TapeOptions { sym: self.sym, bundles, bar_s, lateness_us };
-                self.tape.insert(Tape::new(options, scale))
-            }
-        };
+        if self.tape.is_none() {
+            let scale = scale_for(name, self.sym, &[entry.close], session)?;
+            let (bundles, bar_s) = (session.options.bundles, session.options.bar_s);
+            let lateness_us = session.config.clock.lateness_us;
+            let options = TapeOptions { sym: self.sym, bundles, bar_s, lateness_us };
+            self.tape = Some(Tape::new(options, scale));
+        }
+        let Some(tape) = &mut self.tape else { return Ok(Ok(())) };
         Ok(tape.push(&entry, None, &mut |record| session.write(&record, out)))
     }
 }
