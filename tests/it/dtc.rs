@@ -364,6 +364,29 @@ fn a_snapshot_tells_the_quote_and_a_halt_is_said() {
     assert_eq!(run.states(), ["up ready", "halt halt", "up halt_over"]);
 }
 
+/// A side without orders is none; a price without a size is one whose size the server does not say.
+#[test]
+fn a_quote_has_the_sides_that_it_has() {
+    let of = |bid_price, bid_quantity, ask_price, ask_quantity| -> Message {
+        let date_time = START;
+        let symbol_id = 1;
+        BidAskMicros { symbol_id, bid_price, bid_quantity, ask_price, ask_quantity, date_time }
+            .into()
+    };
+    let data =
+        vec![of(6000.0, 0.0, 0.0, 0.0), of(f32::MAX, 0.0, 6000.25, 2.0), of(-0.5, 1.0, -0.25, 1.0)];
+    let run = run(options(), 2, usize::MAX, serving(data));
+    let told: Vec<_> = quotes(&run.records)
+        .iter()
+        .map(|q| (q.bid.map(|px| px.to_string()), q.bsz, q.ask.map(|px| px.to_string()), q.asz))
+        .collect();
+    let px = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        told,
+        [(px("6000"), 0, None, 0), (None, 0, px("6000.25"), 2), (px("-0.5"), 1, px("-0.25"), 1),]
+    );
+}
+
 /// The order of a trade's stamps says nothing about its side; the fold that tells the side where
 /// the server does not uses the quote before it.
 #[test]

@@ -202,7 +202,8 @@ impl Market {
     ) -> Result<Quote, Refusal> {
         let side = |(price, size): (Price, f64)| {
             let size = quantity(size)?;
-            if size == 0 || price.is_unset() {
+            // A size of 0 beside a price: the server does not say sizes, as with currencies.
+            if price.is_unset() || size == 0 && price.is_zero() {
                 return Ok((None, 0));
             }
             price.on(symbol.grid).map(|px| (Some(px), size))
