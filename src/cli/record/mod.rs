@@ -23,7 +23,11 @@ use clap::Subcommand;
 
 /// Record a stream into a store and pass it on
 #[derive(Parser, Debug)]
-#[command(subcommand_value_name = "ACTION", subcommand_help_heading = "Actions on a store")]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions on a store",
+    override_usage = "mia-record [OPTIONS] DIR [FILE]...\n       mia-record ACTION [OPTIONS] DIR"
+)]
 pub struct Record {
     #[command(subcommand)]
     action: Option<Action>,

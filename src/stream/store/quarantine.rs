@@ -3,6 +3,7 @@
 use crate::stream::store::StoreError;
 use crate::wire::BadLine;
 use serde::Serialize;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -33,7 +34,13 @@ struct Entry<'a> {
 pub(super) fn entry(bad: &BadLine<'_>) -> Vec<u8> {
     let body = bad.line.strip_suffix(b"\n").unwrap_or(bad.line);
     let text = std::str::from_utf8(body).ok();
-    let hex = || body.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = || {
+        body.iter().fold(String::with_capacity(2 * body.len()), |mut hex, byte| {
+            // Writing to a string never fails.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    };
     let entry = Entry {
         newest: bad.newest,
         input: bad.input,
