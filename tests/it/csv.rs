@@ -497,6 +497,15 @@ fn zips_of_lean() {
     assert_eq!(kept[0].ts, us("2013-10-08T08:00:17.034Z"));
     assert_eq!((kept[1].side, kept[1].ss), (Side::Buy, SideSource::Tick));
 
+    let settings = CsvSettings {
+        stated: Stated { zone: Some("UTC".into()), ..Stated::default() },
+        ..CsvSettings::default()
+    };
+    let options = CsvOptions { settings, ..CsvOptions::default() };
+    let found = LeanSource::new(&both, options, config(), Calendar::builtin().unwrap()).check();
+    assert_eq!(found.failure(), None);
+    assert!(format!("{found:?}").contains("ESH14 ESZ13"), "{found:?}");
+
     let broken = dir.path().join("broken.zip");
     std::fs::write(&broken, &std::fs::read(&minutes).unwrap()[..60]).unwrap();
     assert_eq!(lean(&[broken], None, "UTC").1.unwrap_err().class, FailureClass::BadInput);

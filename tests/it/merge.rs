@@ -238,6 +238,9 @@ fn a_live_pipe_holds_the_others_up_only_for_so_long() {
     assert!(merger.waits_for(1) && !merger.waits_for(0));
 }
 
+/// Lines of each of two pipes.
+const COUNT: usize = 20_000;
+
 /// Runs a merge to its end on a thread, under a deadline.
 fn run(inputs: Vec<MergeInput>) -> (Kept, Result<(), Failure>) {
     let (say, said) = mpsc::channel();
@@ -262,7 +265,6 @@ fn slow_pipes_are_waited_for_and_full_ones_do_not_hang() {
     // One writer for both pipes, as `tee` is: it fills one far ahead of the other.
     let (read_a, mut write_a) = std::io::pipe().unwrap();
     let (read_b, mut write_b) = std::io::pipe().unwrap();
-    const COUNT: usize = 20_000;
     let writer = std::thread::spawn(move || {
         for seq in 0..COUNT {
             writeln!(write_a, "{}", trade(2 * seq as i64, seq)).unwrap();

@@ -88,12 +88,19 @@ impl Csv {
         let calendar = Common::calendar()?;
         let files = &self.files.files;
         let (inputs, watch) = feed.open(&self.files, "rows (CSV)")?;
+        let options = if self.check {
+            CsvOptions { max_bad: MaxBad::Count(u64::MAX), ..options }
+        } else {
+            options
+        };
         if files.first().is_some_and(|path| is_zip(path)) {
+            if self.check {
+                return feed.report(&LeanSource::new(files, options, config, calendar).check());
+            }
             let mut source = LeanSource::new(files, options, config, calendar);
             return feed.drive(&mut source, files, &watch);
         }
         if self.check {
-            let options = CsvOptions { max_bad: MaxBad::Count(u64::MAX), ..options };
             return feed.report(&CsvSource::new(inputs, options, config, calendar).check());
         }
         feed.drive(&mut CsvSource::new(inputs, options, config, calendar), files, &watch)

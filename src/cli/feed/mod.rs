@@ -145,6 +145,11 @@ impl Program for Feed {
                 text: "Password for a DTC server that requires a login. It is a secret: it is \
                        never shown.",
             },
+            Place {
+                name: "XDG_CACHE_HOME",
+                text: "Folder below which mia-feed cboe keeps its last answer (mia/cboe); without \
+                       it .cache in the home folder.",
+            },
         ],
         files: &[],
         exits: &[Exit::Unavailable, Exit::NotPermitted],

@@ -18,6 +18,7 @@ const ABOVE_MAX: usize = 10;
 /// First column of the calls and of the puts.
 const SIDES: [(Right, usize); 2] = [(Right::Call, 1), (Right::Put, 12)];
 const STRIKE: usize = 11;
+const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 /// Reads a table.
 pub(super) fn read(document: &[u8], calendar: &Calendar) -> Result<Snapshot, Failure> {
@@ -136,7 +137,6 @@ fn dates_agree(text: &str, series: &Series) -> bool {
     let mut words = text.split_ascii_whitespace();
     let shown = (words.next(), words.next(), words.next(), words.next());
     let (Some(_), Some(month), Some(day), Some(year)) = shown else { return false };
-    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let month = MONTHS.find(month).filter(|at| at % 3 == 0 && month.len() == 3);
     month.is_some_and(|at| at as i8 / 3 + 1 == series.exp.month())
         && day.parse() == Ok(series.exp.day())

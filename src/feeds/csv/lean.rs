@@ -1,7 +1,8 @@
-//! QuantConnect LEAN's zips of ticks, seconds and minutes: one day and product a zip, one contract
+//! LEAN's zips of ticks, seconds and minutes: one day and product a zip, one contract
 //! an entry. Date, contract and layout come from the names.
 
 use crate::config::Config;
+use crate::feeds::Diagnosis;
 use crate::feeds::bad_rows::BadRows;
 use crate::feeds::csv::decoder::CsvDecoder;
 use crate::feeds::csv::decoder::CsvSettings;
@@ -16,12 +17,15 @@ use crate::feeds::csv::dialect::WithoutVolume;
 use crate::feeds::csv::source::CsvOptions;
 use crate::feeds::csv::stamp::StampFormat;
 use crate::feeds::csv::stamp::date_in;
+use crate::feeds::glimpse::Glimpse;
 use crate::market::Calendar;
 use crate::market::Sym;
 use crate::stream::Source;
 use crate::stream::SourceOut;
 use crate::wire::Failure;
+use crate::wire::FailureClass;
 use crate::wire::Record;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
@@ -212,6 +216,47 @@ impl LeanSource {
     /// Rows left out.
     pub const fn bad_rows(&self) -> u64 {
         self.bad.count()
+    }
+
+    /// Reads everything and tells what the files are: for `--check`.
+    pub fn check(mut self) -> Diagnosis {
+        let mut found = Diagnosis::default();
+        let mut seen = Glimpse::default();
+        loop {
+            match self.pull(&mut seen) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(failure) => {
+                    let hint = failure.hint.unwrap_or_default();
+                    found.bad(failure.class, "zip", failure.message, hint);
+                    break;
+                }
+            }
+        }
+        if let Some(zone) = self.readers.iter().find_map(|reader| reader.decoder.zone()) {
+            found.good("zone", zone);
+        }
+        let contracts = self.readers.iter().map(|reader| reader.layout.sym.to_string());
+        let contracts: BTreeSet<String> = contracts.collect();
+        if contracts.is_empty() {
+            let remedy = "zips of ticks, seconds or minutes of a share or future are read";
+            found.doubt("contracts", "nothing that could be read", remedy);
+        } else {
+            let contracts: Vec<_> = contracts.into_iter().collect();
+            found.good("contracts", contracts.join(" "));
+        }
+        found.good("rows", format!("{} rows: {}", self.rows, seen.counted()));
+        for record in &seen.first {
+            found.good("first", record);
+        }
+        if let Some(record) = seen.last() {
+            found.good("last", record);
+        }
+        for (code, count) in self.bad.by_code() {
+            let remedy = "run without --check to see the first of them with their line";
+            found.bad(FailureClass::BadInput, "refused", format!("{count} x {code}"), remedy);
+        }
+        found
     }
 
     /// Opens the next zip; `false` if there is none.
