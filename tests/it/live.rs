@@ -59,11 +59,13 @@ fn play_in(
 
 impl Play {
     fn statuses(&self) -> Vec<&Status> {
-        let status = |record| match record {
-            Record::Status(status) => Some(status),
-            _ => None,
-        };
-        self.records.iter().filter_map(status).collect()
+        let records = self.records.iter();
+        records
+            .filter_map(|record| match record {
+                Record::Status(status) => Some(status),
+                _ => None,
+            })
+            .collect()
     }
 
     fn states(&self) -> Vec<StatusState> {
