@@ -2,8 +2,8 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::options::Common;
-use crate::cli::options::size;
 use crate::cli::record::Doing;
+use crate::cli::record::frame_size;
 use crate::cli::record::refuse;
 use crate::cli::record::sessions::Sessions;
 use crate::stream::store::CompactOptions;
@@ -21,7 +21,7 @@ pub(super) struct Compact {
           value_parser = clap::value_parser!(i32).range(1..=22))]
     level: i32,
     /// Length of a frame before compression (suffixes K and M)
-    #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = size)]
+    #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = frame_size)]
     frame: usize,
 }
 

@@ -16,6 +16,7 @@ use crate::cli::manual::Example;
 use crate::cli::manual::Manual;
 use crate::cli::manual::Place;
 use crate::cli::options::Common;
+use crate::cli::options::size;
 use crate::stream::store::StoreError;
 use crate::wire::Kind;
 use clap::Parser;
@@ -126,6 +127,13 @@ impl Program for Record {
             Some(Action::Export(export)) => export.run(&self.common),
         }
     }
+}
+
+/// The plain length of a frame on the command line.
+fn frame_size(text: &str) -> Result<usize, String> {
+    let sensible = |bytes: &usize| (1 << 10..=1 << 28).contains(bytes);
+    let bytes = size(text)?;
+    Some(bytes).filter(sensible).ok_or_else(|| format!("`{text}`: a frame has 1K to 256M"))
 }
 
 /// What was being done with a store.

@@ -6,8 +6,8 @@ use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::options::Common;
 use crate::cli::options::kinds;
-use crate::cli::options::size;
 use crate::cli::record::Doing;
+use crate::cli::record::frame_size;
 use crate::cli::record::refuse;
 use crate::stream::Grid;
 use crate::stream::Thinning;
@@ -50,7 +50,7 @@ pub(super) struct Tee {
           hide_possible_values = true, help_heading = "Store")]
     store_drop: Vec<Kind>,
     /// Length of a frame before compression (suffixes K and M): what a reader decompresses to seek
-    #[arg(long, value_name = "BYTES", default_value = "4M", value_parser = size,
+    #[arg(long, value_name = "BYTES", default_value = "4M", value_parser = frame_size,
           help_heading = "Store")]
     frame: usize,
     /// Level of compression, 1 to 19

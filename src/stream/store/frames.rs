@@ -16,7 +16,7 @@ use zstd::zstd_safe::CParameter;
 const BLOCK: usize = 64 * 1024;
 
 /// Longest plain frame that is accepted; a part is made of far shorter ones.
-pub(super) const PLAIN_MAX: u64 = 1 << 30;
+pub(super) const PLAIN_MAX: u64 = 4 << 30;
 
 /// Makes frames.
 pub(super) struct Packer(Compressor<'static>);
