@@ -696,8 +696,8 @@ fn lines_of_the_dumper() {
     .concat();
     let (_folder, path) = write("chart_3_trade_20250918.jsonl", text.as_bytes());
     let (class, message) = code(read(std::slice::from_ref(&path), SierraOptions::default()).1);
-    assert_eq!(class, FailureClass::BadInput);
-    assert!(message.contains("--zone"), "{message}");
+    assert_eq!(class, FailureClass::Config);
+    assert!(message.contains("time zone of the chart"), "{message}");
     let zone = Some("America/New_York".to_owned());
     let options = SierraOptions { zone, ..SierraOptions::default() };
     let records = read_whole(&path, options.clone());

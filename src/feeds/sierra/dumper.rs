@@ -266,9 +266,7 @@ impl DumperDecoder {
             return Err(no_time());
         }
         let Some(zone) = &mut self.zone else {
-            return Err(Fault::Json(
-                "`t` counts days in the zone of the chart, which is not stated (--zone)".into(),
-            ));
+            return Err(Fault::Zone);
         };
         let local = ((t - 25_569.0) * US_PER_DAY).round() as i64;
         let near = self.newest.saturating_sub(3_600_000_000);
@@ -531,7 +529,7 @@ mod tests {
         let (records, _) = read(&mut decoder(Some("UTC"), None), &[TRADE]);
         assert_eq!(records[0].ts(), 1_758_191_910_192_000);
         let (_, faults) = read(&mut decoder(None, None), &[TRADE]);
-        assert_eq!(faults, ["bad_row_json"]);
+        assert_eq!(faults, ["bad_row_zone"]);
         let seconds = TRADE.replace("45918.443405", "1758206310.192");
         let (records, faults) = read(&mut decoder(None, None), &[&seconds]);
         assert_eq!((records[0].ts(), faults.len()), (1_758_206_310_192_000, 0));

@@ -59,6 +59,9 @@ pub enum Fault {
     /// A line that is not a JSON object of the dialect.
     #[error("{0}")]
     Json(String),
+    /// Days in the zone of a chart, which is not known.
+    #[error("`t` counts days in the time zone of the chart, which is not stated")]
+    Zone,
     /// A quote whose bid is at or above its ask.
     #[error("bid {bid} and ask {ask} are crossed or locked")]
     Crossed {
@@ -94,6 +97,7 @@ impl Fault {
             Self::Columns { .. } => "bad_row_columns",
             Self::Field { .. } => "bad_row_field",
             Self::Json(_) => "bad_row_json",
+            Self::Zone => "bad_row_zone",
             Self::Crossed { .. } => "bad_row_crossed",
             Self::Order => "bad_row_order",
         }
@@ -119,6 +123,7 @@ impl Fault {
             Self::Field { .. } | Self::Json(_) | Self::Crossed { .. } => {
                 "compare the row with its source"
             }
+            Self::Zone => "state the zone of the chart, for example --zone America/New_York",
             Self::Order => "sort the file by Sequence",
         }
     }

@@ -19,6 +19,7 @@ use crate::stream::LineBuffer;
 use crate::stream::Next;
 use crate::stream::SourceOut;
 use crate::wire::Failure;
+use crate::wire::FailureClass;
 use std::io;
 use std::io::Read;
 
@@ -167,7 +168,14 @@ impl TextReader {
         match decoder {
             Lines::Header(_) => Ok(Ok(())),
             Lines::Dumper(dumper) => {
-                Ok(dumper.line(line, &mut |record| session.write(&record, out)))
+                match dumper.line(line, &mut |record| session.write(&record, out)) {
+                    // Not the line is wrong but the question: no tolerance makes it right.
+                    Err(fault @ Fault::Zone) => {
+                        Err(Failure::new(FailureClass::Config, format!("{name}: {fault}"))
+                            .hint(fault.remedy()))
+                    }
+                    result => Ok(result),
+                }
             }
             Lines::Sales(sales) => Ok(match sales.decoder.row(line, &sales.scale) {
                 Ok(TextRow::Sale(row)) => {
