@@ -10,6 +10,7 @@ use mia::feeds::dbn::DbnSettings;
 use mia::feeds::dbn::DbnSink;
 use mia::market::Sym;
 use mia::wire::Failure;
+use mia::wire::FailureClass;
 use mia::wire::Record;
 use mia::wire::StreamPhase;
 
@@ -30,14 +31,15 @@ impl DbnSink for Kept {
     }
 }
 
-fn decode(data: &[u8], step: usize, named: bool) -> (Kept, Result<(), Failure>) {
+fn decode(data: &[u8], step: usize, named: bool) -> (Kept, Result<(), FailureClass>) {
     let syms = if named { Sym::new("ESH26").into_iter().collect() } else { Vec::new() };
     let settings = DbnSettings { config: Config::default(), syms, phase: StreamPhase::Run };
     let mut decoder = DbnDecoder::new(settings);
     let mut kept = Kept::default();
     let pushed = data.chunks(step).try_for_each(|part| decoder.push(part, &mut kept));
     let end = pushed.and_then(|()| decoder.end(&mut kept));
-    (kept, end)
+    // The message of a failure quotes what was there when it was found.
+    (kept, end.map_err(|failure| failure.class))
 }
 
 fuzz_target!(|data: &[u8]| {

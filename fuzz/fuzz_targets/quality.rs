@@ -15,9 +15,8 @@ fuzz_target!(|data: &[u8]| {
     let calendar = CALENDAR.get_or_init(|| Calendar::builtin().expect("the built-in calendar"));
     let Some((share, data)) = data.split_first() else { return };
     let lines = data.split(|b| *b == b'\n');
-    let records: Vec<_> = lines
-        .filter_map(|line| codec::decode(codec::peek(line).ok()??, line).ok())
-        .collect();
+    let records: Vec<_> =
+        lines.filter_map(|line| codec::decode(codec::peek(line).ok()??, line).ok()).collect();
     let options = CheckerOptions { live: true, ..CheckerOptions::default() };
     let mut checker = Checker::new(Config::default(), calendar.clone(), options);
     let look = records.len() * usize::from(*share) / 256;

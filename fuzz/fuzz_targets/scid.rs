@@ -18,12 +18,8 @@ fuzz_target!(|data: &[u8]| {
 
 fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     let mut decoder = ScidDecoder::new();
-    let options = TapeOptions {
-        sym: Sym::NONE,
-        bundles: Bundles::Sum,
-        bar_s: Some(60),
-        lateness_us: 1000,
-    };
+    let options =
+        TapeOptions { sym: Sym::NONE, bundles: Bundles::Sum, bar_s: Some(60), lateness_us: 1000 };
     let mut tape = Tape::new(options, PriceScale::new(1.0, Px::from_nanos(250_000_000)));
     let mut out = Vec::new();
     for piece in pieces {
@@ -31,7 +27,8 @@ fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
         loop {
             match decoder.next(&mut bytes) {
                 Ok(Some(entry)) => {
-                    let result = tape.push(&entry, None, &mut |record| out.push(format!("{record:?}")));
+                    let result =
+                        tape.push(&entry, None, &mut |record| out.push(format!("{record:?}")));
                     if let Err(fault) = result {
                         out.push(format!("{} {fault}", fault.code()));
                     }

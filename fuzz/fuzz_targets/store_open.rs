@@ -45,10 +45,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(recover(&dir).expect("recovery again"), [], "once is enough");
         if let Ok(store) = Store::open(&dir) {
             verify(&store, store.dates(), false, |report| {
-                assert!(
-                    matches!(report.state, PartState::Good | PartState::Damaged),
-                    "{report:?}"
-                );
+                assert!(matches!(report.state, PartState::Good | PartState::Damaged), "{report:?}");
             })
             .expect("verification");
         }

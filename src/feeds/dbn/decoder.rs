@@ -2,6 +2,7 @@
 
 use crate::feeds::Refusal;
 use crate::feeds::dbn::contracts::Wanted;
+use crate::feeds::dbn::frames::Frames;
 use crate::feeds::dbn::tape::DbnCounts;
 use crate::feeds::dbn::tape::DbnSettings;
 use crate::feeds::dbn::tape::Place;
@@ -59,7 +60,7 @@ enum Form {
     /// Too few bytes to tell.
     Unknown(Vec<u8>),
     /// Binary.
-    Binary(Box<DbnFsm>),
+    Binary(Box<DbnFsm>, Frames),
     /// JSON lines or CSV.
     Text(Box<Text>),
 }
@@ -112,9 +113,11 @@ impl DbnDecoder {
     /// What is no DBN, is damaged, or what the sink does not want.
     pub fn push(&mut self, bytes: &[u8], sink: &mut impl DbnSink) -> Result<(), Failure> {
         match &mut self.form {
-            Form::Binary(fsm) => {
-                fsm.write_all(bytes);
-                self.binary(sink)
+            Form::Binary(fsm, frames) => {
+                let (readable, bad) = frames.readable(bytes);
+                fsm.write_all(&bytes[..readable]);
+                self.binary(sink)?;
+                bad.map_or(Ok(()), |length| Err(impossible(self.offset, length)))
             }
             Form::Text(text) => text.push(bytes, &mut self.tape, sink),
             Form::Unknown(head) => {
@@ -133,7 +136,7 @@ impl DbnDecoder {
         let offset = std::mem::take(&mut self.offset);
         let rest = match form {
             Form::Unknown(head) => head.len(),
-            Form::Binary(fsm) => fsm.data().len(),
+            Form::Binary(fsm, _) => fsm.data().len(),
             Form::Text(mut text) => return text.end(&mut self.tape, sink),
         };
         if rest == 0 {
@@ -156,12 +159,12 @@ impl DbnDecoder {
             if head.len() < PRELUDE {
                 return Ok(());
             }
-            check_prelude(head)?;
+            let head = std::mem::take(head);
+            let metadata = check_prelude(&head)?;
             let fsm = DbnFsm::builder().upgrade_policy(VersionUpgradePolicy::AsIs).build();
-            let mut fsm = fsm.map_err(|error| damaged(0, &error))?;
-            fsm.write_all(head);
-            self.form = Form::Binary(Box::new(fsm));
-            return self.binary(sink);
+            let fsm = fsm.map_err(|error| damaged(0, &error))?;
+            self.form = Form::Binary(Box::new(fsm), Frames::after(PRELUDE + metadata));
+            return self.push(&head, sink);
         }
         if first == b'{' || first.is_ascii_lowercase() {
             let bytes = std::mem::take(head);
@@ -179,7 +182,7 @@ impl DbnDecoder {
 
     /// Decodes what is complete.
     fn binary(&mut self, sink: &mut impl DbnSink) -> Result<(), Failure> {
-        let Form::Binary(fsm) = &mut self.form else { return Ok(()) };
+        let Form::Binary(fsm, _) = &mut self.form else { return Ok(()) };
         loop {
             match fsm.process_batch() {
                 ProcessResult::ReadMore(_) => return Ok(()),
@@ -210,8 +213,8 @@ impl DbnDecoder {
     }
 }
 
-/// Refuses what crate `dbn` would take at its word.
-fn check_prelude(head: &[u8]) -> Result<(), Failure> {
+/// Refuses what crate `dbn` would take at its word; gives the length of the metadata.
+fn check_prelude(head: &[u8]) -> Result<usize, Failure> {
     if !head.starts_with(b"DBN") {
         let shown = head[..PRELUDE].escape_ascii().to_string();
         return Err(Failure::bad_input(format!("not DBN: it begins with `{shown}`")));
@@ -227,7 +230,13 @@ fn check_prelude(head: &[u8]) -> Result<(), Failure> {
         let text = format!("metadata of {length} bytes: the file is damaged");
         return Err(Failure::bad_input(text).hint("download it again"));
     }
-    Ok(())
+    Ok(length as usize)
+}
+
+#[cold]
+fn impossible(offset: u64, length: usize) -> Failure {
+    let text = format!("byte {offset} after the metadata: a record of {length} bytes cannot be");
+    Failure::bad_input(text).hint("the file is damaged; download it again")
 }
 
 #[cold]

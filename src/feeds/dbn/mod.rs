@@ -8,6 +8,7 @@
 mod book;
 mod contracts;
 mod decoder;
+mod frames;
 mod source;
 mod tape;
 mod text;
