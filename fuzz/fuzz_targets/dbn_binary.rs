@@ -44,7 +44,7 @@ fn decode(data: &[u8], step: usize, named: bool) -> (Kept, Result<(), FailureCla
 
 fuzz_target!(|data: &[u8]| {
     let step = 1 + usize::from(data.first().copied().unwrap_or(0)) % 97;
-    let named = data.len() % 2 == 0;
+    let named = data.len().is_multiple_of(2);
     let whole = decode(data, data.len().max(1), named);
     assert_eq!(whole, decode(data, step, named));
 });

@@ -111,7 +111,7 @@ impl Dtc {
         let mut net = SystemNetwork::new(Some(Rc::clone(&interrupts)))
             .context("the network cannot be used")?;
         if let Some(from) = self.history {
-            return self.past(from, feed, config, options, net, interrupts);
+            return self.past(from, feed, config, &options, net, interrupts);
         }
         if self.check {
             let mut client = DtcClient::for_check(options, calendar);
@@ -138,7 +138,7 @@ impl Dtc {
         from: When,
         feed: &Feed,
         config: &Config,
-        options: DtcOptions,
+        options: &DtcOptions,
         net: SystemNetwork,
         interrupts: Rc<Interrupts>,
     ) -> anyhow::Result<Exit> {

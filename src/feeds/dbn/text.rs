@@ -224,7 +224,7 @@ fn number<T: std::str::FromStr + Default>(text: Option<&str>, name: &str) -> Res
 fn price(text: Option<&str>, name: &str) -> Result<i64, String> {
     let Some(text) = text else { return Ok(UNDEF_PRICE) };
     let read = if text.contains('.') {
-        field::price(text.as_bytes()).map(|px| px.nanos())
+        field::price(text.as_bytes()).map(crate::market::Px::nanos)
     } else {
         text.parse().ok()
     };

@@ -11,7 +11,6 @@ use crate::wire::StatusState;
 /// One thing to do.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "records are the rule, and a box each would cost")]
-#[expect(clippy::large_enum_variant, reason = "records are the usual thing, and in a batch")]
 pub(super) enum Action {
     Record { link: LinkId, record: Record, state: bool },
     Refuse(LinkId, Refusal),

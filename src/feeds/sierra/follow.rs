@@ -185,20 +185,12 @@ impl Shared {
     fn stamp(&mut self, newest: i64) -> i64 {
         newest.max(self.clock.utc_us() - self.behind_us)
     }
+}
 
-    fn status(
-        &self,
-        ts: i64,
-        sym: Sym,
-        state: StatusState,
-        code: &str,
-        msg: String,
-        out: &mut dyn SourceOut,
-    ) {
-        tracing::info!("{msg}");
-        let (src, code) = (Some(Src::Scid), Some(code.to_owned()));
-        out.record(&Record::Status(Status { ts, sym, by: None, src, state, code, msg }));
-    }
+fn status(ts: i64, sym: Sym, state: StatusState, code: &str, msg: String, out: &mut dyn SourceOut) {
+    tracing::info!("{msg}");
+    let (src, code) = (Some(Src::Scid), Some(code.to_owned()));
+    out.record(&Record::Status(Status { ts, sym, by: None, src, state, code, msg }));
 }
 
 impl<S: Sink> Follow<S> {
@@ -289,7 +281,7 @@ impl<S: Sink> Follow<S> {
             self.beyond = Some(self.newest);
             if self.gone_at.take().is_some() {
                 let (ts, msg) = (shared.stamp(self.newest), format!("{} is back", shared.name));
-                shared.status(ts, self.sym, StatusState::Resync, "file_back", msg, out);
+                status(ts, self.sym, StatusState::Resync, "file_back", msg, out);
             }
         } else {
             (shared.session.mode, shared.session.phase) = (StreamMode::Replay, StreamPhase::Warmup);
@@ -315,7 +307,7 @@ impl<S: Sink> Follow<S> {
         let ts = shared.stamp(self.newest);
         shared.session.describe(ts, self.sym, out);
         let msg = format!("{} is followed", shared.name);
-        shared.status(ts, self.sym, StatusState::Up, "file_followed", msg, out);
+        status(ts, self.sym, StatusState::Up, "file_followed", msg, out);
         let (mono, utc) = (shared.clock.mono_us(), shared.clock.utc_us());
         shared.quiet.on_data(mono, utc);
     }
@@ -433,11 +425,11 @@ impl<S: Sink> Follow<S> {
                 gap.why.text(),
                 shown(ts)
             );
-            shared.status(ts, self.sym, StatusState::Gap, gap.why.code(), msg, out);
+            status(ts, self.sym, StatusState::Gap, gap.why.code(), msg, out);
         }
         if was_stale {
             let msg = format!("{}: data come again", shared.name);
-            shared.status(ts, self.sym, StatusState::Up, "data_back", msg, out);
+            status(ts, self.sym, StatusState::Up, "data_back", msg, out);
         }
     }
 
@@ -481,7 +473,7 @@ impl<S: Sink> Follow<S> {
                 shared.name
             );
             let ts = shared.stamp(self.newest);
-            shared.status(ts, self.sym, StatusState::Stale, "no_data", msg, out);
+            status(ts, self.sym, StatusState::Stale, "no_data", msg, out);
         }
         let ts = utc - shared.behind_us;
         if ts > self.newest && shared.quiet.ticks(mono, ts)? {
@@ -502,7 +494,7 @@ impl<S: Sink> Follow<S> {
             None if self.gap.is_some() => {
                 self.gone_at = Some(mono);
                 let (ts, msg) = (shared.stamp(self.newest), format!("{} is gone", shared.name));
-                shared.status(ts, self.sym, StatusState::Down, "file_gone", msg, out);
+                status(ts, self.sym, StatusState::Down, "file_gone", msg, out);
             }
             Some(at) if mono - at > GONE_US && !shared.options.wait => {
                 let message =

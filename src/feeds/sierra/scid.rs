@@ -146,7 +146,7 @@ mod tests {
     fn marks_are_compared_by_bits() {
         let kind = |open| Entry { open, ..entry() }.kind();
         assert_eq!(kind(0), EntryKind::Trade(Part::Plain));
-        assert_eq!(kind((-1.999_000_95e37_f32).to_bits()), EntryKind::Trade(Part::First));
+        assert_eq!(kind(0xFD70_9EF9), EntryKind::Trade(Part::First));
         assert_eq!(kind(LAST_OF_BUNDLE), EntryKind::Trade(Part::Last));
         assert_eq!(kind(LAST_OF_BUNDLE + 1), EntryKind::Bar);
         assert_eq!(kind(5000.0_f32.to_bits()), EntryKind::Bar);
