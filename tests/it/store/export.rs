@@ -76,7 +76,7 @@ fn parquet_has_a_table_a_kind_with_the_right_types() {
     assert_eq!(dtype(&trades, "side"), DataType::String);
     let column = |name: &str| trades.column(name).unwrap();
     let sum: u64 = column("sz").u64().unwrap().iter().flatten().sum();
-    assert_eq!(sum, (0..250_000_u64).map(|i| 1 + i % 9).sum());
+    assert_eq!(sum, (0..250_000_u64).map(|i| 1 + i % 9).sum::<u64>());
     let stamps = column("ts").datetime().unwrap();
     let stamps: Vec<_> = stamps.physical().iter().flatten().collect();
     assert!(stamps.iter().copied().eq((0..250_000).map(|i| MONDAY + i * 1000)));
