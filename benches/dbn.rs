@@ -1,5 +1,7 @@
 //! DBN trades from memory: to records, and to lines.
 
+#![allow(missing_docs, clippy::expect_used, reason = "a benchmark")]
+
 use criterion::Criterion;
 use criterion::Throughput;
 use criterion::criterion_group;

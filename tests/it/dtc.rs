@@ -753,8 +753,11 @@ fn session(messages: &[Message]) -> Vec<u8> {
     bytes
 }
 
+/// Records, states and bytes sent.
+type Told = (Vec<Record>, Vec<&'static str>, Vec<(LinkId, Vec<u8>)>);
+
 /// What a client makes of the pieces.
-fn told(pieces: &[&[u8]]) -> (Vec<Record>, Vec<&'static str>, Vec<(LinkId, Vec<u8>)>) {
+fn told(pieces: &[&[u8]]) -> Told {
     let mut client = DtcClient::new(options(), Calendar::builtin().unwrap());
     let now = Now { mono: 0, utc: START };
     let mut actions = Actions::new();

@@ -276,10 +276,11 @@ fn every_line_of_the_wire_is_classified() {
         } else {
             match (letter, level1(usual, line)) {
                 (b'C', Level1Event::Correction(correction)) => assert!(correction.insert),
-                (b'T', Level1Event::Time(_)) | (b'S', Level1Event::System(_)) => {}
+                (b'T', Level1Event::Time(_))
+                | (b'S', Level1Event::System(_))
+                | (b'U', Level1Event::Unknown(b'U')) => {}
                 (b'E', Level1Event::Error(text)) => assert!(!text.is_empty(), "{line}"),
                 (b'F' | b'R' | b'N', Level1Event::Ignored(byte)) => assert_eq!(byte, letter),
-                (b'U', Level1Event::Unknown(b'U')) => {}
                 (_, other) => panic!("{line}: {other:?}"),
             }
         }

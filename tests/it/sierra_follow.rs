@@ -400,7 +400,8 @@ fn depth_starts_with_the_newest_snapshot_and_again_after_a_gap() {
         vec![(ts, 1, false, 0.0, 0), (ts, 2, false, 5000.0, size), (ts, 3, true, 5000.25, size)]
     };
     let change = |ts: i64, size: u32| vec![(ts, 4, true, 5000.0, size)];
-    let records_of = |parts: &[Vec<(i64, u8, bool, f32, u32)>]| depth_file(&parts.concat());
+    type Change = (i64, u8, bool, f32, u32);
+    let records_of = |parts: &[Vec<Change>]| depth_file(&parts.concat());
     let old = [snapshot(TS, 1), change(TS + 1, 2), snapshot(TS + 2, 3), change(TS + 3, 4)];
     let mut scene = Scene::with("ESM26.2026-03-10.depth", &records_of(&old));
     scene.append(1000, records_of(&[change(TS + S, 5)])[64..].to_vec());

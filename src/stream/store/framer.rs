@@ -134,7 +134,11 @@ impl Framer {
         }
         let session = self.calendar.session_at_or_after(ts)?;
         self.newest = ts;
-        self.begin(session);
+        // What comes between a close and the next open (the last bar, a settlement, the time that
+        // passes) ends the session before: a new folder begins with its session.
+        if self.session.is_none() || ts >= session.open {
+            self.begin(session);
+        }
         Ok(())
     }
 
@@ -295,6 +299,21 @@ mod tests {
                 ("2026-03-10".to_owned(), lines[2..].concat())
             ]
         );
+    }
+
+    #[test]
+    fn what_comes_between_two_sessions_ends_the_first() {
+        let mut framer = framer();
+        let calendar = Calendar::builtin().unwrap();
+        let first = calendar.session_at_or_after(MONDAY).unwrap();
+        let second = calendar.session_at_or_after(first.close).unwrap();
+        let lines = [MONDAY, first.close, second.open - 1, second.open].map(clock);
+        for line in &lines {
+            push(&mut framer, line);
+        }
+        let parts = parts(framer.finish());
+        assert_eq!(parts.len(), 2);
+        assert_eq!((&parts[0].1, &parts[1].1), (&lines[..3].concat(), &lines[3]));
     }
 
     #[test]
