@@ -394,13 +394,15 @@ fn silence_lets_time_pass_and_becomes_stale_only_while_the_market_is_open() {
     assert!(!records.iter().any(|r| matches!(r, Record::Clock(_))));
 }
 
+/// Stamp, command, end of batch, price, size.
+type Change = (i64, u8, bool, f32, u32);
+
 #[test]
 fn depth_starts_with_the_newest_snapshot_and_again_after_a_gap() {
     let snapshot = |ts: i64, size: u32| {
         vec![(ts, 1, false, 0.0, 0), (ts, 2, false, 5000.0, size), (ts, 3, true, 5000.25, size)]
     };
     let change = |ts: i64, size: u32| vec![(ts, 4, true, 5000.0, size)];
-    type Change = (i64, u8, bool, f32, u32);
     let records_of = |parts: &[Vec<Change>]| depth_file(&parts.concat());
     let old = [snapshot(TS, 1), change(TS + 1, 2), snapshot(TS + 2, 3), change(TS + 3, 4)];
     let mut scene = Scene::with("ESM26.2026-03-10.depth", &records_of(&old));
