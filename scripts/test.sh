@@ -18,18 +18,22 @@ done
 
 step() { printf '\n== %s\n' "$*"; }
 
-need() { # program, Debian package
-  command -v "$1" >/dev/null 2>&1 && return
-  step "install $2"
+install() { # Debian package
+  step "install $1"
   local sudo=()
   [ "$(id -u)" = 0 ] || sudo=(sudo)
   "${sudo[@]}" apt-get update -qq || true
-  DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+  DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+}
+need() { # program, Debian package
+  command -v "$1" >/dev/null 2>&1 || install "$2"
 }
 
 need cc build-essential
+need c++ build-essential
 need jq jq
 need zstd zstd
+python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
 
 if [ -z "${MIA_TEST_DATA:-}" ] && [ -d ../shared/data ]; then
   MIA_TEST_DATA=$(cd ../shared/data && pwd)
@@ -44,18 +48,24 @@ export TZ=UTC LC_ALL=C.UTF-8 COLUMNS=100 CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-a
 unset MIA_LOG MIA_WEBHOOK_URL || true
 
 step "formatting"
-cargo fmt --check
+cargo fmt --all --check
 step "lints"
-cargo clippy --all-targets --locked -- -D warnings
-step "tests"
+cargo clippy --workspace --all-targets --locked -- -D warnings
 # A test that hangs must not hold up everything behind it.
-timeout --kill-after=10s 40m cargo test --locked
-[ "$fast" = 0 ] || exit 0
+if [ "$fast" = 1 ]; then
+  step "tests"
+  timeout --kill-after=10s 40m cargo test --locked
+  exit 0
+fi
+step "tests, with the tables of mia-record export (polars compiles for minutes)"
+timeout --kill-after=10s 60m cargo test --locked --features full
 
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
-step "features"
-cargo check --locked --quiet --features full
+step "every source's output in jq, pandas, polars and DuckDB"
+PATH="$PWD/target/debug:$PATH" scripts/loads.sh --parquet
+step "fuzzing, a few seconds a decoder"
+scripts/fuzz.sh --seconds 3
 step "the demo"
 scripts/demo.sh >target/demo.txt
 tail -n 60 target/demo.txt
