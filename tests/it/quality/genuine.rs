@@ -3,6 +3,8 @@
 use crate::data;
 use crate::quality::check_source;
 use mia::config::Config;
+use mia::feeds::cboe::CboeOptions;
+use mia::feeds::cboe::CboeSource;
 use mia::feeds::csv::CsvOptions;
 use mia::feeds::csv::CsvSettings;
 use mia::feeds::csv::CsvSource;
@@ -117,4 +119,18 @@ fn the_databento_files_pass() {
         trades += report.records;
     }
     assert!(trades > 1000, "{trades} records in all");
+}
+
+/// As records of the feed, which have no delta; the files themselves are judged with theirs.
+#[test]
+fn the_chains_pass_as_records_too() {
+    let Some(dir) = data::dir() else { return };
+    for file in files(&dir.join("cboe-chains")) {
+        let inputs = Inputs::new(std::slice::from_ref(&file), None);
+        let calendar = Calendar::builtin().unwrap();
+        let mut source = CboeSource::new(inputs, CboeOptions::default(), calendar);
+        let report = check_source(&mut source);
+        assert_passes(&file, &report);
+        assert!(report.records > 8000, "{}: {} records", file.display(), report.records);
+    }
 }
