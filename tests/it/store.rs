@@ -1,6 +1,7 @@
 //! The store: round trips, seeking, crashes, full disks, two writers, damage, compaction.
 
 mod crash;
+mod damage;
 mod desk;
 #[cfg(feature = "frames")]
 mod export;

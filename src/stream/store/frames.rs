@@ -10,7 +10,9 @@ use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
 use zstd::bulk::Compressor;
+use zstd::bulk::Decompressor;
 use zstd::zstd_safe::CParameter;
+use zstd::zstd_safe::get_frame_content_size;
 
 /// Bytes asked for in one read of a frame.
 const BLOCK: usize = 64 * 1024;
@@ -64,6 +66,75 @@ impl Fingerprint {
         let mut fingerprint = Self::default();
         fingerprint.add(bytes);
         fingerprint.hex()
+    }
+}
+
+/// Where the header of a frame says whether a checksum follows, and the bit that says it.
+const DESCRIPTOR: (usize, u8) = (4, 1 << 2);
+
+/// Opens frames one by one, each whole and checked before any of its bytes is given out.
+pub(super) struct Unpacker {
+    decompressor: Decompressor<'static>,
+    packed: Vec<u8>,
+    plain: Vec<u8>,
+}
+
+impl Unpacker {
+    /// With buffers that grow to the largest frame and are used again.
+    ///
+    /// # Errors
+    /// Memory is short.
+    pub(super) fn new() -> io::Result<Self> {
+        let decompressor = Decompressor::new()?;
+        Ok(Self { decompressor, packed: Vec::new(), plain: Vec::new() })
+    }
+
+    /// Reads the next `len` bytes of `file` as one frame of `plain` bytes; gives what is wrong with
+    /// it, if it is not that.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn unpack(
+        &mut self,
+        file: &File,
+        len: u64,
+        plain: u64,
+    ) -> io::Result<Option<String>> {
+        self.plain.clear();
+        self.packed.clear();
+        file.take(len).read_to_end(&mut self.packed)?;
+        if self.packed.len() as u64 != len {
+            return Ok(Some("the file ends before it does".into()));
+        }
+        let (at, checksum) = DESCRIPTOR;
+        if self.packed.get(at).is_none_or(|descriptor| descriptor & checksum == 0) {
+            return Ok(Some("it is no frame with a checksum".into()));
+        }
+        // Before memory is asked for: the frame itself has to say the same length.
+        let says = get_frame_content_size(&self.packed).ok().flatten();
+        let wrong = |bytes: u64| format!("{bytes} plain bytes, {plain} by the index");
+        if let Some(says) = says.filter(|says| *says != plain) {
+            return Ok(Some(wrong(says)));
+        }
+        let room = usize::try_from(plain).ok().filter(|_| plain <= PLAIN_MAX);
+        if room.is_none_or(|room| self.plain.try_reserve_exact(room).is_err()) {
+            return Ok(Some(format!("{plain} plain bytes do not fit into memory")));
+        }
+        if let Err(error) = self.decompressor.decompress_to_buffer(&self.packed, &mut self.plain) {
+            self.plain.clear();
+            return Ok(Some(error.to_string()));
+        }
+        let bytes = self.plain.len() as u64;
+        if bytes != plain {
+            self.plain.clear();
+            return Ok(Some(wrong(bytes)));
+        }
+        Ok(None)
+    }
+
+    /// The plain bytes of the frame that was opened last; none if it was damaged.
+    pub(super) fn plain(&self) -> &[u8] {
+        &self.plain
     }
 }
 

@@ -20,6 +20,9 @@ use std::path::PathBuf;
 /// How often a part that moves is looked at again.
 const TRIES: usize = 20;
 
+/// What to do about damage, in the words of every reader.
+pub(super) const VERIFY: &str = "mia-record verify says more";
+
 /// The lines of the frame that is still open.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Tail {
@@ -53,6 +56,8 @@ pub(super) struct PartView {
     pub(super) found: u64,
     /// How many frames of the index reach beyond the file.
     pub(super) missing: usize,
+    /// Whether the index has the last line of a finished part.
+    pub(super) finished: bool,
     /// Bytes of the index that cannot be believed.
     pub(super) index_rest: usize,
     /// The open frames; more than one only after a crash.
@@ -88,6 +93,7 @@ impl PartView {
         };
         let mut index = StoreIndex::parse(&bytes);
         let index_rest = bytes.len() - index.good;
+        let finished = index.end.is_some();
         let missing = index.cut(length(path)?);
         let known = index.frames.len() as u64;
         let torn = scan_on(path, &mut index)?;
@@ -101,7 +107,33 @@ impl PartView {
             }
         }
         let found = frames - known;
-        Ok(Self { path: path.to_owned(), index, found, missing, index_rest, tails, torn })
+        let path = path.to_owned();
+        Ok(Self { path, index, found, missing, finished, index_rest, tails, torn })
+    }
+
+    /// Refuses what no crash and no living writer leaves behind: to read the rest as if it were all
+    /// would be to lose lines without a word.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`]; [`StoreError::Moved`] where a compacted part took its place.
+    pub(super) fn trust(&self, folder: &Folder, id: PartId) -> Result<(), StoreError> {
+        let Self { path, missing, .. } = self;
+        if *missing == 0 {
+            return Ok(());
+        }
+        if length(path)? == 0 {
+            // A compaction removes the lines before the index.
+            if !Folder::read(parent(&folder.path), folder.date)?.parts.contains(&id) {
+                return Err(StoreError::Moved { path: path.clone() });
+            }
+            let reason = format!("missing, the index has {missing} frames of it; {VERIFY}");
+            return Err(StoreError::damaged(path, reason));
+        }
+        if self.finished {
+            let reason = format!("{missing} frames of the index are not in it; {VERIFY}");
+            return Err(StoreError::damaged(path, reason));
+        }
+        Ok(())
     }
 }
 

@@ -8,32 +8,43 @@ use crate::stream::store::PartId;
 use crate::stream::store::Store;
 use crate::stream::store::StoreError;
 use crate::stream::store::StoreRange;
+use crate::stream::store::frames::Unpacker;
 use crate::stream::store::index;
 use crate::stream::store::index::Place;
 use crate::stream::store::part_view::PartView;
+use crate::stream::store::part_view::VERIFY;
 use crate::stream::store::part_view::length;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
-use std::io::BufReader;
-use std::io::Cursor;
 use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
-use std::path::Path;
 use std::path::PathBuf;
 use std::rc::Rc;
-
-/// Compressed bytes asked for in one read.
-const BLOCK: usize = 128 * 1024;
 
 /// Something to be read next.
 enum Piece {
     /// Lines at hand.
     Text(Vec<u8>),
-    /// Frames: file, where they begin and their compressed length.
-    Frames(PathBuf, u64, u64),
+    /// Frames that follow one another in a file.
+    Frames(PathBuf, VecDeque<Stretch>),
+}
+
+/// The frames of a file that are being read.
+struct Open {
+    path: PathBuf,
+    file: File,
+    frames: VecDeque<Stretch>,
+}
+
+/// One frame: its number, where it begins, its compressed and its plain length.
+struct Stretch {
+    frame: u64,
+    at: u64,
+    len: u64,
+    plain: u64,
 }
 
 /// Reads the lines of a store in the order in which they were stored.
@@ -48,8 +59,12 @@ pub struct StoreReader {
     folder: Option<Folder>,
     parts: VecDeque<PartId>,
     pieces: VecDeque<Piece>,
-    current: Option<Box<dyn Read>>,
-    name: PathBuf,
+    current: Option<Open>,
+    /// The lines at hand, unless they are those of a frame, and how many bytes are given out.
+    text: Option<Vec<u8>>,
+    given: usize,
+    /// The frame at hand: whole and checked, as nobody can take a line back that was passed on.
+    unpacker: Option<Unpacker>,
     /// The part whose end was read last, if nothing has been left out since.
     behind: Option<(TradeDate, PartId)>,
     done: Rc<Cell<u64>>,
@@ -89,18 +104,40 @@ impl StoreReader {
             parts: VecDeque::new(),
             pieces: VecDeque::new(),
             current: None,
-            name: PathBuf::new(),
+            text: None,
+            given: 0,
+            unpacker: None,
             behind: None,
             done,
         }
     }
 
-    /// Opens what comes next; `false` at the end.
+    /// The lines at hand that are not given out yet.
+    fn left(&self) -> &[u8] {
+        let frame = || self.unpacker.as_ref().map_or([].as_slice(), Unpacker::plain);
+        let lines = self.text.as_deref().unwrap_or_else(frame);
+        lines.get(self.given..).unwrap_or_default()
+    }
+
+    /// Gets the lines that come next; `false` at the end.
     fn advance(&mut self) -> Result<bool, StoreError> {
+        self.given = 0;
+        self.text = Some(Vec::new());
         loop {
-            if let Some(piece) = self.pieces.pop_front() {
-                self.current = Some(self.open(piece)?);
+            if self.frame()? {
                 return Ok(true);
+            }
+            match self.pieces.pop_front() {
+                Some(Piece::Text(lines)) => {
+                    self.text = Some(lines);
+                    return Ok(true);
+                }
+                Some(Piece::Frames(path, frames)) => {
+                    let file = File::open(&path).map_err(StoreError::io("open", &path))?;
+                    self.current = Some(Open { path, file, frames });
+                    continue;
+                }
+                None => {}
             }
             if let (Some(id), Some(folder)) = (self.parts.pop_front(), self.folder.take()) {
                 self.part(&folder, id)?;
@@ -114,21 +151,30 @@ impl StoreReader {
         }
     }
 
-    fn open(&mut self, piece: Piece) -> Result<Box<dyn Read>, StoreError> {
-        Ok(match piece {
-            Piece::Text(lines) => Box::new(Cursor::new(lines)),
-            Piece::Frames(path, at, len) => {
-                let opened = File::open(&path).and_then(|mut file| {
-                    file.seek(SeekFrom::Start(at))?;
-                    let counted = Counted { file, left: len, done: Rc::clone(&self.done) };
-                    let buffered = BufReader::with_capacity(BLOCK, counted);
-                    zstd::stream::read::Decoder::with_buffer(buffered)
-                });
-                let decoder = opened.map_err(StoreError::io("open", &path))?;
-                self.name = path;
-                Box::new(decoder)
-            }
-        })
+    /// Opens and checks the next frame of the file that is being read; `false` if there is none.
+    fn frame(&mut self) -> Result<bool, StoreError> {
+        let Some(open) = &mut self.current else { return Ok(false) };
+        let Some(Stretch { frame, at, len, plain }) = open.frames.pop_front() else {
+            self.current = None;
+            return Ok(false);
+        };
+        let path = &open.path;
+        let unpacker = match &mut self.unpacker {
+            Some(unpacker) => unpacker,
+            none => none.insert(Unpacker::new().map_err(StoreError::io("read", path))?),
+        };
+        let found = open
+            .file
+            .seek(SeekFrom::Start(at))
+            .and_then(|_| unpacker.unpack(&open.file, len, plain))
+            .map_err(StoreError::io("read", path))?;
+        if let Some(problem) = found {
+            let reason = format!("frame {frame} at byte {at}: {problem}; {VERIFY}");
+            return Err(StoreError::damaged(path, reason));
+        }
+        self.text = None;
+        self.done.set(self.done.get() + len);
+        Ok(true)
     }
 
     /// Plans the reading of one part.
@@ -145,6 +191,7 @@ impl StoreReader {
             }
         }
         let view = PartView::load(folder, id)?;
+        view.trust(folder, id)?;
         if let Some(torn) = &view.torn {
             tracing::warn!(
                 "{} is torn at byte {} ({}): a crash, or it is being written; what is whole is read",
@@ -186,12 +233,14 @@ impl StoreReader {
                 continue;
             }
             let run = frames[next..].iter().take_while(|frame| wanted(frame)).count();
-            let (first, last) = (&frames[next], &frames[next + run - 1]);
             if !contiguous {
-                self.describe(&first.stream);
+                self.describe(&frames[next].stream);
             }
-            let piece = Piece::Frames(view.path.clone(), first.at, last.end() - first.at);
-            self.pieces.push_back(piece);
+            let stretches = frames[next..next + run].iter().map(|entry| {
+                let IndexEntry { frame, at, len, plain, .. } = *entry;
+                Stretch { frame, at, len, plain }
+            });
+            self.pieces.push_back(Piece::Frames(view.path.clone(), stretches.collect()));
             contiguous = true;
             next += run;
         }
@@ -215,38 +264,18 @@ impl StoreReader {
 
 impl Read for StoreReader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if let Some(current) = &mut self.current {
-                match current.read(buf) {
-                    Ok(0) if !buf.is_empty() => self.current = None,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(damaged(&self.name, &error)),
-                    read => return read,
-                }
-            } else if !self.advance().map_err(io::Error::other)? {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        while self.left().is_empty() {
+            if !self.advance().map_err(io::Error::other)? {
                 return Ok(0);
             }
         }
-    }
-}
-
-fn damaged(path: &Path, error: &io::Error) -> io::Error {
-    let text = format!("{}: {error}; mia-record verify says which frame it is", path.display());
-    io::Error::new(error.kind(), text)
-}
-
-struct Counted {
-    file: File,
-    left: u64,
-    done: Rc<Cell<u64>>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buf.len());
-        let read = self.file.read(&mut buf[..most])?;
-        self.left -= read as u64;
-        self.done.set(self.done.get() + read as u64);
-        Ok(read)
+        let left = self.left();
+        let bytes = left.len().min(buf.len());
+        buf[..bytes].copy_from_slice(&left[..bytes]);
+        self.given += bytes;
+        Ok(bytes)
     }
 }

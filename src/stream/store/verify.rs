@@ -11,9 +11,11 @@ use crate::stream::store::frames::Fingerprint;
 use crate::stream::store::frames::Found;
 use crate::stream::store::frames::read_frame;
 use crate::stream::store::in_force::InForce;
+use crate::stream::store::index::read_end;
 use crate::stream::store::lock::lock_part;
 use crate::stream::store::part_view::Lines;
 use crate::stream::store::part_view::PartView;
+use crate::stream::store::part_view::length;
 use crate::stream::store::recovery::Standing;
 use crate::stream::store::recovery::recover_part;
 use crate::stream::store::recovery::standing;
@@ -83,13 +85,20 @@ pub fn verify(
     for date in dates {
         let folder = Folder::read(store.dir(), *date)?;
         for id in &folder.parts {
-            if repair && standing(&folder, *id)? != Standing::Finished {
+            if repair && !is_gone(&folder, *id)? && standing(&folder, *id)? != Standing::Finished {
                 recover_part(&folder, *id)?;
             }
             each(&report(&folder, *id)?);
         }
     }
     Ok(())
+}
+
+/// Whether a finished part has lost its file of lines: the index is then all that says what is
+/// missing, and must stay.
+fn is_gone(folder: &Folder, id: PartId) -> Result<bool, StoreError> {
+    let end = read_end(&folder.index(id)).unwrap_or(None);
+    Ok(end.is_some_and(|end| end.bytes > 0) && length(&folder.lines(id))? == 0)
 }
 
 fn report(folder: &Folder, id: PartId) -> Result<PartReport, StoreError> {
@@ -116,7 +125,9 @@ fn report(folder: &Folder, id: PartId) -> Result<PartReport, StoreError> {
     if let Some(problem) = damage(folder, id, &view, live)? {
         report.state = PartState::Damaged;
         report.problem = Some(problem);
-        let remedy = if view.missing > 0 {
+        let remedy = if is_gone(folder, id)? {
+            "restore it from a copy"
+        } else if view.missing > 0 {
             "restore it from a copy; mia-record verify --repair cuts it back to what is whole"
         } else {
             "restore it from a copy; until then --since and --until read the frames around it"
@@ -144,6 +155,9 @@ fn damage(
     {
         let (date, part, index) = (&header.date, &header.part, index.display());
         return Ok(Some(format!("{index} is the index of {date}/{part}")));
+    }
+    if view.missing > 0 && !live && length(&view.path)? == 0 {
+        return Ok(Some(format!("{path} is missing: the index has {} frames of it", view.missing)));
     }
     if view.missing > 0 && !live {
         return Ok(Some(format!(
