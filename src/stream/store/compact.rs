@@ -126,6 +126,7 @@ fn groups(folder: &Folder) -> Result<Vec<Vec<Old>>, StoreError> {
             }
         }
         let view = PartView::load(folder, id)?;
+        view.trust(folder, id)?;
         let introduced = view.index.header.as_ref().is_none_or(|header| !header.stream.is_empty());
         match groups.last_mut().filter(|_| !broken && !introduced) {
             Some(group) => group.push(Old { id, view }),

@@ -9,6 +9,7 @@ use std::io::BufReader;
 use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
+use std::os::unix::fs::FileExt;
 use zstd::bulk::Compressor;
 use zstd::bulk::Decompressor;
 use zstd::zstd_safe::CParameter;
@@ -68,6 +69,9 @@ impl Fingerprint {
         fingerprint.hex()
     }
 }
+
+/// What every zstd frame begins with.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// Where the header of a frame says whether a checksum follows, and the bit that says it.
 const DESCRIPTOR: (usize, u8) = (4, 1 << 2);
@@ -185,6 +189,32 @@ pub(super) fn read_frame(file: &File, at: u64, mut plain: impl FnMut(&[u8])) -> 
         return Ok(Found::Torn("an empty frame".into()));
     }
     Ok(Found::Whole(used))
+}
+
+/// Where the first whole frame at or behind `from` begins, whatever stands before it.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn find_frame(file: &File, from: u64) -> io::Result<Option<u64>> {
+    let (flag_at, flag) = DESCRIPTOR;
+    let mut block = vec![0; BLOCK];
+    let mut at = from;
+    loop {
+        let bytes = file.read_at(&mut block, at)?;
+        if bytes <= flag_at {
+            return Ok(None);
+        }
+        for found in memchr::memmem::find_iter(&block[..bytes], &MAGIC) {
+            // Without a checksum any bytes might pass for a frame.
+            let checked = block[..bytes].get(found + flag_at).is_some_and(|byte| byte & flag != 0);
+            let place = at + found as u64;
+            if checked && matches!(read_frame(file, place, |_| {})?, Found::Whole(_)) {
+                return Ok(Some(place));
+            }
+        }
+        // A beginning that is cut by the end of the block is looked at again.
+        at += (bytes - flag_at) as u64;
+    }
 }
 
 struct Counted<'a> {

@@ -1,6 +1,7 @@
 //! The index of a part: NDJSON, a header, a line a frame, and a last line when the part is finished.
 
 use crate::market::TradeDate;
+use crate::stream::store::frames::Fingerprint;
 use crate::stream::store::span::Span;
 use serde::Deserialize;
 use serde::Serialize;
@@ -161,14 +162,20 @@ pub struct Index {
     pub end: Option<End>,
     /// Bytes of the index up to where it can be believed.
     pub good: usize,
+    /// The line, from 1, that contradicts its own check: somebody or something has changed it.
+    pub altered: Option<usize>,
 }
 
 impl Index {
     /// Reads an index of any bytes.
     pub fn parse(bytes: &[u8]) -> Self {
         let mut index = Self::default();
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        for (number, line) in (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
             let Some(body) = line.strip_suffix(b"\n") else { break };
+            if is_altered(body) {
+                index.altered = Some(number);
+                break;
+            }
             if index.end.is_some() || !index.take(body) {
                 break;
             }
@@ -232,14 +239,35 @@ impl Index {
     }
 }
 
-/// Appends `value` as a line.
+/// The last key of a line, and how many hex digits of the SHA-256 of what stands before it follow.
+const CHECK: (&[u8], usize) = (b",\"check\":\"", 16);
+
+/// Appends `value`, an object, as a line with a check of its own: no checksum of a frame protects
+/// what the index alone says.
 ///
 /// # Errors
 /// It cannot be serialised.
 pub(super) fn push(text: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
+    let start = text.len();
     serde_json::to_writer(&mut *text, value)?;
-    text.push(b'\n');
+    text.pop();
+    let (key, digits) = CHECK;
+    let check = Fingerprint::of(&text[start..]);
+    text.extend_from_slice(key);
+    text.extend(check.bytes().take(digits));
+    text.extend_from_slice(b"\"}\n");
     Ok(())
+}
+
+/// Whether a line has a check that is not its own; earlier versions wrote none.
+fn is_altered(line: &[u8]) -> bool {
+    let (key, digits) = CHECK;
+    let Some(rest) = line.strip_suffix(b"\"}") else { return false };
+    let Some((rest, check)) = rest.split_at_checked(rest.len().saturating_sub(digits)) else {
+        return false;
+    };
+    let Some(body) = rest.strip_suffix(key) else { return false };
+    !Fingerprint::of(body).as_bytes().starts_with(check)
 }
 
 /// The last line of the index at `path`, if the part is finished: read without the lines before it.
@@ -254,7 +282,8 @@ pub(super) fn read_end(path: &Path) -> io::Result<Option<End>> {
     file.take(512).read_to_end(&mut last)?;
     let Some(whole) = last.strip_suffix(b"\n") else { return Ok(None) };
     let start = memchr::memrchr(b'\n', whole).map_or(0, |at| at + 1);
-    Ok(serde_json::from_slice(&whole[start..]).ok())
+    let line = &whole[start..];
+    Ok(serde_json::from_slice(line).ok().filter(|_| !is_altered(line)))
 }
 
 #[cfg(test)]
@@ -282,7 +311,7 @@ mod tests {
         let header = Header::new(TradeDate(20_260_310), "000001", vec!["x".into()]);
         let frames = vec![entry(0, 0), entry(1, 10), entry(2, 20)];
         let end = End::of(&frames);
-        let mut index = Index { header: Some(header), frames, end: Some(end), good: 0 };
+        let mut index = Index { header: Some(header), frames, end: Some(end), ..Index::default() };
         index.good = index.text().unwrap().len();
         index
     }
@@ -314,6 +343,20 @@ mod tests {
         let mut short = whole.clone();
         assert_eq!((short.cut(29), short.frames.len(), short.bytes()), (1, 2, 20));
         assert_eq!(short.end, None);
+    }
+
+    #[test]
+    fn a_changed_line_is_not_believed_and_one_without_a_check_is() {
+        let text = String::from_utf8(whole().text().unwrap()).unwrap();
+        for (number, line) in (1..).zip(text.lines()) {
+            let changed = line.replacen(":1", ":2", 1).replacen("e\":0", "e\":9", 1);
+            let changed = if changed == line { line.replacen(":3", ":4", 1) } else { changed };
+            let index = Index::parse(text.replacen(line, &changed, 1).as_bytes());
+            assert_eq!(index.altered, Some(number), "{changed}");
+        }
+        let bare = |line: &str| line.split(",\"check\"").next().unwrap().to_owned() + "}\n";
+        let old: String = text.lines().map(bare).collect();
+        assert_eq!(Index::parse(old.as_bytes()), Index { good: old.len(), ..whole() });
     }
 
     #[test]

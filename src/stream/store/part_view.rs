@@ -7,6 +7,7 @@ use crate::stream::store::StoreError;
 use crate::stream::store::StoreIndex;
 use crate::stream::store::frames::Fingerprint;
 use crate::stream::store::frames::Found;
+use crate::stream::store::frames::find_frame;
 use crate::stream::store::frames::read_frame;
 use crate::stream::store::in_force::InForce;
 use crate::stream::store::span::Span;
@@ -111,6 +112,18 @@ impl PartView {
         Ok(Self { path, index, found, missing, finished, index_rest, tails, torn })
     }
 
+    /// What is torn although whole frames follow, from byte to byte: a crash tears only the end. A
+    /// frame that was being written meanwhile and now is whole is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub(super) fn hole(&self) -> Result<Option<(u64, u64)>, StoreError> {
+        let Some(torn) = &self.torn else { return Ok(None) };
+        let file = File::open(&self.path).map_err(StoreError::io("open", &self.path))?;
+        let next = find_frame(&file, torn.at).map_err(StoreError::io("read", &self.path))?;
+        Ok(next.filter(|next| *next > torn.at).map(|next| (torn.at, next)))
+    }
+
     /// Refuses what no crash and no living writer leaves behind: to read the rest as if it were all
     /// would be to lose lines without a word.
     ///
@@ -118,6 +131,14 @@ impl PartView {
     /// [`StoreError::Damaged`]; [`StoreError::Moved`] where a compacted part took its place.
     pub(super) fn trust(&self, folder: &Folder, id: PartId) -> Result<(), StoreError> {
         let Self { path, missing, .. } = self;
+        if let Some(line) = self.index.altered {
+            let reason = format!("line {line} is not as it was written; {VERIFY}");
+            return Err(StoreError::damaged(&folder.index(id), reason));
+        }
+        if let Some((from, to)) = self.hole()? {
+            let reason = format!("damaged from byte {from} to byte {to}; {VERIFY}");
+            return Err(StoreError::damaged(path, reason));
+        }
         if *missing == 0 {
             return Ok(());
         }

@@ -12,6 +12,7 @@ use crate::stream::store::folder::sync_folder;
 use crate::stream::store::frames::Fingerprint;
 use crate::stream::store::frames::Found;
 use crate::stream::store::frames::Packer;
+use crate::stream::store::frames::find_frame;
 use crate::stream::store::frames::read_frame;
 use crate::stream::store::in_force::InForce;
 use crate::stream::store::index;
@@ -120,11 +121,18 @@ pub(super) fn recover_part(folder: &Folder, id: PartId) -> Result<Option<Recover
     let Some(mut lock) = lock_part(&path, true)? else { return Ok(None) };
     let mut bytes = Vec::new();
     lock.read_to_end(&mut bytes).map_err(StoreError::io("read", &path))?;
+    let index = StoreIndex::parse(&bytes);
+    if let Some(line) = index.altered {
+        // To make it anew would be to lose what only the index says, such as the header.
+        let path = path.display();
+        tracing::warn!("{path}: line {line} is not as it was written; mia-record verify says more");
+        return Ok(None);
+    }
     let mut repair = Repair {
         folder,
         id,
         lines: folder.lines(id),
-        index: StoreIndex::parse(&bytes),
+        index,
         lock,
         recovery: Recovery {
             part: format!("{}/{id}", folder.date),
@@ -133,12 +141,18 @@ pub(super) fn recover_part(folder: &Folder, id: PartId) -> Result<Option<Recover
             torn: Vec::new(),
         },
     };
-    repair.frames()?;
+    if !repair.frames()? {
+        return Ok(None);
+    }
     repair.tails()?;
     repair.index.end = Some(IndexEnd::of(&repair.index.frames));
     repair.write_index()?;
     sync_folder(&folder.path)?;
     Ok(Some(repair.recovery))
+}
+
+fn open(path: &Path) -> Result<File, StoreError> {
+    File::open(path).map_err(StoreError::io("open", path))
 }
 
 struct Repair<'a> {
@@ -152,8 +166,8 @@ struct Repair<'a> {
 }
 
 impl Repair<'_> {
-    /// Finds which frames are whole, and cuts off what follows them.
-    fn frames(&mut self) -> Result<(), StoreError> {
+    /// Finds which frames are whole, and takes out what is none; `false` if it has to stay.
+    fn frames(&mut self) -> Result<bool, StoreError> {
         self.index.end = None;
         if self.index.header.is_none() {
             let header = IndexHeader::new(self.folder.date, self.id, Vec::new());
@@ -163,7 +177,8 @@ impl Repair<'_> {
         self.index.cut(len);
         if len == 0 {
             // A file without a frame is no zstd file.
-            return remove(&self.lines);
+            remove(&self.lines)?;
+            return Ok(true);
         }
         let file = File::open(&self.lines).map_err(StoreError::io("open", &self.lines))?;
         while let Some(last) = self.index.frames.last() {
@@ -173,13 +188,52 @@ impl Repair<'_> {
             self.index.frames.pop();
         }
         let known = self.index.frames.len() as u64;
-        let torn = scan_on(&self.lines, &mut self.index)?;
+        let mut torn = scan_on(&self.lines, &mut self.index)?;
+        while let Some(hole) = &torn {
+            let (file, from) = (open(&self.lines)?, hole.at);
+            let next = find_frame(&file, from).map_err(StoreError::io("read", &self.lines))?;
+            let Some(next) = next.filter(|next| *next > from) else { break };
+            if self.folder.tails_of(self.id).next().is_some() {
+                // Open frames are known by their number, which would not be theirs any more.
+                let path = self.lines.display();
+                tracing::warn!("{path} is damaged at byte {from}; mia-record verify says more");
+                return Ok(false);
+            }
+            self.write_index()?;
+            self.take_out(&file, from, next)?;
+            torn = scan_on(&self.lines, &mut self.index)?;
+        }
         self.recovery.indexed = self.index.frames.len() as u64 - known;
         self.write_index()?;
         match torn {
-            Some(torn) => self.cut_lines(torn.at),
-            None => Ok(()),
+            Some(torn) => self.cut_lines(torn.at)?,
+            None => {}
         }
+        Ok(true)
+    }
+
+    /// Puts what stands between whole frames aside; the file without it takes the place of the old
+    /// one all at once.
+    fn take_out(&mut self, mut file: &File, from: u64, to: u64) -> Result<(), StoreError> {
+        let (torn, mut aside) = self.folder.torn(self.id)?;
+        let copied = file
+            .seek(SeekFrom::Start(from))
+            .and_then(|_| io::copy(&mut file.take(to - from), &mut aside))
+            .and_then(|_| aside.sync_all());
+        copied.map_err(StoreError::io("write", &torn))?;
+        sync_folder(&self.folder.path)?;
+        let new = self.lines.with_extension("zst.new");
+        let mut kept = File::create(&new).map_err(StoreError::io("create", &new))?;
+        let copied = file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| io::copy(&mut file.take(from), &mut kept))
+            .and_then(|_| file.seek(SeekFrom::Start(to)))
+            .and_then(|_| io::copy(&mut file, &mut kept))
+            .and_then(|_| kept.sync_all());
+        copied.map_err(StoreError::io("write", &new))?;
+        fs::rename(&new, &self.lines).map_err(StoreError::io("replace", &self.lines))?;
+        self.recovery.torn.push(torn);
+        sync_folder(&self.folder.path)
     }
 
     fn is_whole(&self, file: &File, entry: &IndexEntry) -> Result<bool, StoreError> {

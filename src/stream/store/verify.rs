@@ -125,7 +125,11 @@ fn report(folder: &Folder, id: PartId) -> Result<PartReport, StoreError> {
     if let Some(problem) = damage(folder, id, &view, live)? {
         report.state = PartState::Damaged;
         report.problem = Some(problem);
-        let remedy = if is_gone(folder, id)? {
+        let remedy = if view.index.altered.is_some() {
+            "restore it from a copy; removed, it is made anew from the lines, without what only it says"
+        } else if view.hole()?.is_some() {
+            "restore it from a copy; mia-record verify --repair keeps every whole frame"
+        } else if is_gone(folder, id)? {
             "restore it from a copy"
         } else if view.missing > 0 {
             "restore it from a copy; mia-record verify --repair cuts it back to what is whole"
@@ -150,6 +154,9 @@ fn damage(
     live: bool,
 ) -> Result<Option<String>, StoreError> {
     let (path, index) = (view.path.display(), folder.index(id));
+    if let Some(line) = view.index.altered {
+        return Ok(Some(format!("{}: line {line} is not as it was written", index.display())));
+    }
     if let Some(header) = &view.index.header
         && (header.date != folder.date.to_string() || header.part != id.to_string())
     {
@@ -167,6 +174,9 @@ fn damage(
     }
     if let Some(problem) = damaged_frame(view)? {
         return Ok(Some(problem));
+    }
+    if let Some((from, to)) = view.hole()? {
+        return Ok(Some(format!("{path} is damaged from byte {from} to byte {to}")));
     }
     // What is torn behind the end of a finished part was not torn by a crash of its writer.
     match &view.torn {

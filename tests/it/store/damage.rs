@@ -119,3 +119,47 @@ fn a_finished_part_that_is_too_short_is_not_read_as_if_it_were_whole() {
         assert_eq!(check(scene.dir.path(), false)[0].state, PartState::Damaged);
     }
 }
+
+#[test]
+fn damage_without_an_index_keeps_every_whole_frame() {
+    let scene = scene();
+    let frames = index(&scene).frames;
+    let mut bytes = fs::read(&scene.part).unwrap();
+    fs::remove_file(&scene.index).unwrap();
+    bytes[frames[0].end() as usize / 2] ^= 4;
+    fs::write(&scene.part, &bytes).unwrap();
+    assert_refused(scene.dir.path(), &["000001.ndjson.zst: damaged from byte 0 to byte"]);
+    let report = &check(scene.dir.path(), false)[0];
+    assert_eq!(report.state, PartState::Damaged, "{report:?}");
+    assert_eq!(check(scene.dir.path(), true)[0].state, PartState::Good);
+    let lost = frames[0].plain as usize;
+    assert_eq!(String::from_utf8_lossy(&cat(scene.dir.path()).stdout), scene.text[lost..]);
+    let torn = fs::read(ending(scene.dir.path(), ".torn-1").remove(0)).unwrap();
+    assert_eq!(torn, bytes[..frames[0].end() as usize], "what was damaged is kept");
+}
+
+#[test]
+fn a_changed_index_is_refused_and_one_without_checks_is_read() {
+    let scene = scene();
+    let text = fs::read_to_string(&scene.index).unwrap();
+    for (line, from, to) in [(1, "\"store\":1", "\"store\": 1"), (3, "live", "synthetic")] {
+        let mut lines: Vec<_> = text.lines().map(|line| line.to_owned() + "\n").collect();
+        assert!(lines[line - 1].contains(from), "{}", lines[line - 1]);
+        lines[line - 1] = lines[line - 1].replacen(from, to, 1);
+        fs::write(&scene.index, lines.concat()).unwrap();
+        let says = format!("000001.index: line {line} is not as it was written");
+        assert_refused(scene.dir.path(), &[&says]);
+        let since = replay(scene.dir.path(), &["--since", "2026-03-09T13:30:00.030Z"]);
+        assert_eq!((since.status.code(), since.stdout), (Some(65), Vec::new()));
+        for repair in [false, true] {
+            let report = &check(scene.dir.path(), repair)[0];
+            assert_eq!(report.state, PartState::Damaged, "{report:?}");
+            assert_eq!(report.problem.as_ref().map(|text| text.contains(&says)), Some(true));
+        }
+        assert_eq!(fs::read_to_string(&scene.index).unwrap(), lines.concat());
+    }
+    let bare = |line: &str| line.split(",\"check\"").next().unwrap().to_owned() + "}\n";
+    fs::write(&scene.index, text.lines().map(bare).collect::<String>()).unwrap();
+    assert_eq!(check(scene.dir.path(), false)[0].state, PartState::Good);
+    assert_eq!(cat(scene.dir.path()).stdout, scene.text.as_bytes());
+}
