@@ -205,9 +205,8 @@ impl Repair<'_> {
         }
         self.recovery.indexed = self.index.frames.len() as u64 - known;
         self.write_index()?;
-        match torn {
-            Some(torn) => self.cut_lines(torn.at)?,
-            None => {}
+        if let Some(torn) = torn {
+            self.cut_lines(torn.at)?;
         }
         Ok(true)
     }
