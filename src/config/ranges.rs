@@ -160,6 +160,7 @@ pub(super) const RANGES: &[Range] = &[
     range("quality.tolerance.price_rises_with_strike", 0.0, 1e12),
     range("quality.tolerance.call_and_put_identical", 0.0, 1e12),
     range("quality.tolerance.expiry_not_a_trading_day", 0.0, 1e12),
+    range("quality.tolerance.chain_incomplete", 0.0, 1e12),
     range("quality.tolerance.few_strikes", 0.0, 1e12),
     range("quality.tolerance.unusable_rows", 0.0, 1e12),
     range("quality.tolerance.no_open_interest", 0.0, 1e12),

@@ -569,6 +569,8 @@ settings! {
         call_and_put_identical: f64 = 0.01,
         /// Expiries on days without trading.
         expiry_not_a_trading_day: f64 = 0.1,
+        /// A snapshot that is not whole.
+        chain_incomplete: f64 = 0.0,
         /// A snapshot with too few strikes.
         few_strikes: f64 = 0.0,
         /// Rows near the money that cannot be used.

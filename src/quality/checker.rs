@@ -396,7 +396,19 @@ impl Checker {
             at.map_or((chain.und, ChainSnapshot::default()), |at| self.chains.remove(at));
         snapshot.ts = chain.ts;
         snapshot.spot = chain.spot.map(crate::market::Px::points);
+        let (rows, said) = (snapshot.rows.len() as u64, chain.n);
+        // What was left out of a snapshot beyond all bounds is told apart.
+        let whole = rows == said || rows >= self.config.quality.chain.rows_max as u64;
+        self.whole(und, chain.ts, whole, || format!("{rows} rows of {said}"));
         self.judge(und, &snapshot);
+    }
+
+    fn whole(&mut self, und: Sym, ts: i64, whole: bool, example: impl FnOnce() -> String) {
+        let at = self.findings.tally(und);
+        self.findings.look(at, Code::ChainIncomplete);
+        if !whole {
+            self.findings.note(at, Code::ChainIncomplete, Some(ts), example);
+        }
     }
 
     /// Checks a whole option snapshot of underlying `und`.
@@ -428,6 +440,8 @@ impl Checker {
     /// The end: judges what is open (sessions, snapshots) and reports.
     pub fn finish(&mut self) -> Report {
         for (und, snapshot) in std::mem::take(&mut self.chains) {
+            let rows = snapshot.rows.len();
+            self.whole(und, snapshot.ts, false, || format!("{rows} rows and no closing record"));
             self.judge(und, &snapshot);
         }
         self.contracts.end(&self.calendar, &mut self.findings);

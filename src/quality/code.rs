@@ -121,6 +121,8 @@ codes! {
         "call and put of a strike with the same prices and volatility",
     ExpiryDay = expiry_not_a_trading_day
         "an expiry on a day without trading",
+    ChainIncomplete = chain_incomplete
+        "a snapshot without its closing record, or with another number of rows than that says",
     FewStrikes = few_strikes
         "a snapshot with too few usable strikes around the money",
     Unusable = unusable_rows

@@ -5,6 +5,7 @@ mod table;
 
 use crate::cli::entry::Program;
 use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::manual::Example;
@@ -139,6 +140,11 @@ impl Program for Check {
             None if report.refused() => {
                 tracing::error!("refused for {}", report.reasons().join(", "));
                 Exit::BadInput
+            }
+            None if report.records == 0 && !self.live => {
+                return Err(Refusal::new(Exit::BadInput, "no record came: nothing was checked")
+                    .hint("did the command before it fail, or is the range empty?")
+                    .into());
             }
             None => Exit::Done,
         })

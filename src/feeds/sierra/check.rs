@@ -218,13 +218,20 @@ fn counted<S: Sink + Looked>(
         at += (read / S::Layout::RECORD).max(1) as u64;
     }
     let looked = records - first;
-    if back + no_time == 0 {
+    if no_time > 0 {
+        found.bad(
+            FailureClass::BadInput,
+            "order",
+            format!("the stamps of {no_time} of the last {looked} records are no times: bytes are \
+                     missing or were written over"),
+            "in Sierra Chart, Delete All Data and Download repairs the file; --max-bad reads past them",
+        );
+    } else if back == 0 {
         found.good("order", format!("time never goes back in the last {looked} records"));
     } else {
         found.doubt(
             "order",
-            format!("of the last {looked} records {back} are not later than the one before, and the \
-                     stamps of {no_time} are no times"),
+            format!("of the last {looked} records {back} are not later than the one before"),
             "records are kept and late ones marked; --since may miss a part where time goes back. In \
              Sierra Chart, Delete All Data and Download repairs the file",
         );

@@ -46,6 +46,17 @@ pub(super) fn judge(chain: &Chain<'_>, snapshot: &Snapshot, out: &mut Findings) 
             )
         });
     }
+    out.look(at, Code::Duplicate);
+    let series = |row: &OptionRow| (row.root, row.exp, row.settle, row.strike, row.right);
+    let mut rows: Vec<&OptionRow> = snapshot.rows.iter().collect();
+    rows.sort_by_key(|row| series(row));
+    for pair in rows.windows(2) {
+        if series(pair[0]) == series(pair[1]) {
+            out.note_many(at, Code::Duplicate, 1, ts, pair[1].place, || {
+                format!("a second row of {}", pair[1].name())
+            });
+        }
+    }
     out.look(at, Code::NoOpenInterest);
     let interest = snapshot.rows.iter().filter_map(|row| row.oi).fold(0, u64::saturating_add);
     if interest == 0 {

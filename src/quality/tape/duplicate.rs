@@ -11,6 +11,7 @@ use crate::quality::Findings;
 use crate::quality::fact::Snapshot;
 use crate::quality::fact::What;
 use crate::quality::tape::Moment;
+use crate::wire::Src;
 
 /// Sequence numbers and bars remembered.
 const MEMORY: usize = 64;
@@ -85,6 +86,12 @@ impl Duplicate {
             && *run == key
         {
             *length += 1;
+            // These sources number every trade; elsewhere the fills of one order share a number.
+            if key[3] >= 0 && matches!(fact.src, Some(Src::Scid | Src::Iqf)) {
+                out.note(now.at, Code::Duplicate, Some(fact.ts), || {
+                    format!("the trade of sequence number {} again at once", key[3])
+                });
+            }
             return;
         }
         if let Some((run, length)) = self.run.replace((key, 1)) {

@@ -203,3 +203,38 @@ fn a_chain_of_other_shape_is_found() {
     };
     assert_eq!(counts(&judge(&turned)), counts(&judge(&genuine)));
 }
+
+/// Option records of a small chain, as the feed writes them.
+fn chain_lines(strikes: &[u32], said: usize) -> String {
+    let option = |strike: &u32| {
+        format!(
+            "{{\"t\":\"option\",\"ts\":1773149100000000,\"sym\":\"SPXW260310C0{strike}000\",\"und\":\"SPX\",\
+             \"root\":\"SPXW\",\"exp\":\"2026-03-10\",\"settle\":\"PM\",\"right\":\"C\",\"strike\":{strike},\
+             \"bid\":10,\"ask\":11,\"iv\":0.15,\"oi\":100,\"vol\":5,\"asof\":1773149100000000,\"src\":\"cboe\"}}\n"
+        )
+    };
+    let close = format!(
+        "{{\"t\":\"chain\",\"ts\":1773149100000000,\"sym\":\"SPX\",\"und\":\"SPX\",\"n\":{said},\"spot\":5000,\
+         \"asof\":1773149100000000,\"src\":\"cboe\"}}\n"
+    );
+    strikes.iter().map(option).chain((said > 0).then_some(close)).collect()
+}
+
+#[test]
+fn a_chain_with_rows_lost_or_twice_is_found() {
+    let reasons = |text: &str| {
+        let mut checker = checker();
+        for line in text.lines() {
+            let kind = mia::wire::codec::peek(line.as_bytes()).unwrap().unwrap();
+            checker.record(&mia::wire::codec::decode(kind, line.as_bytes()).unwrap());
+        }
+        checker.finish().reasons()
+    };
+    let (incomplete, twice) = ("chain_incomplete", "duplicate");
+    let whole = reasons(&chain_lines(&[4990, 5000, 5010], 3));
+    assert!(!whole.contains(&incomplete) && !whole.contains(&twice), "{whole:?}");
+    assert!(reasons(&chain_lines(&[4990, 5010], 3)).contains(&incomplete));
+    assert!(reasons(&chain_lines(&[4990, 5000, 5010], 0)).contains(&incomplete));
+    let doubled = reasons(&chain_lines(&[4990, 5000, 5000, 5010], 4));
+    assert!(doubled.contains(&twice) && !doubled.contains(&incomplete), "{doubled:?}");
+}

@@ -153,7 +153,9 @@ fn another_file_is_told_what_to_do() {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(stderr.contains(part), "{stderr}");
     }
-    assert_eq!(run(&[], b"").status.code(), Some(0), "nothing has nothing wrong");
+    let nothing = run(&[], b"");
+    assert_eq!(nothing.status.code(), Some(65), "what was not there was not checked");
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("nothing was checked"));
 }
 
 #[test]
