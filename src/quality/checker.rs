@@ -85,7 +85,7 @@ struct Watched {
     traded: Option<TradeDate>,
 }
 
-/// Checks lines and records; see [`Checker::report`] for what was found.
+/// Checks lines and records; see [`Checker::finish`] for what was found.
 #[derive(Debug)]
 pub struct Checker {
     config: Config,
