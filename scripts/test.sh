@@ -64,8 +64,8 @@ step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
 step "every source's output in jq, pandas, polars and DuckDB"
 PATH="$PWD/target/debug:$PATH" scripts/loads.sh --parquet
-step "fuzzing, a few seconds a decoder"
-scripts/fuzz.sh --seconds 3
+step "fuzzing, a little of every decoder"
+scripts/fuzz.sh --runs 1000
 step "the demo"
 scripts/demo.sh >target/demo.txt
 tail -n 60 target/demo.txt
