@@ -33,6 +33,12 @@ pub enum Reason {
     NoAdv,
     /// Outside the hours in which the value exists.
     SessionClosed,
+    /// Too few whole sessions for the average daily volume.
+    NoAdv,
+    /// Input older than its limit.
+    Stale,
+    /// Crossed, negative, or otherwise not to be believed.
+    BadInput,
 }
 
 impl Reason {
@@ -69,6 +75,9 @@ impl Reason {
             Self::StaleBasis => "stale_basis",
             Self::NoAdv => "no_adv",
             Self::SessionClosed => "session_closed",
+            Self::NoAdv => "no_adv",
+            Self::Stale => "stale",
+            Self::BadInput => "bad_input",
         }
     }
 

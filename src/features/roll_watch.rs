@@ -50,6 +50,11 @@ impl RollWatch {
         }
     }
 
+    /// Contracts traded in the running session in all that is not in use.
+    pub fn running(&self) -> u64 {
+        self.watched.iter().fold(0, |sum, watched| sum.saturating_add(watched.running))
+    }
+
     fn previous(&self, sym: &Sym) -> Option<u64> {
         self.watched.iter().find(|watched| watched.sym == *sym).map(|watched| watched.previous)
     }

@@ -9,10 +9,12 @@ use crate::features::contract::floor_to;
 use crate::features::large_trades::Print;
 use crate::features::levels::LevelBoard;
 use crate::features::ofi::Touch;
+use crate::features::reason::Value;
 use crate::features::roll_watch::RollWatch;
 use crate::features::seconds::SECOND;
 use crate::features::session_clock::SessionClock;
 use crate::features::session_clock::SessionEvent;
+use crate::features::session_volume::SessionVolume;
 use crate::features::snapshot;
 use crate::market::Calendar;
 use crate::market::Instrument;
@@ -74,6 +76,7 @@ pub struct FeaturesStage {
     clock: SessionClock,
     contract: Option<Contract>,
     roll: RollWatch,
+    volume: SessionVolume,
     time: i64,
     due: i64,
     board: LevelBoard,
@@ -116,6 +119,7 @@ impl FeaturesStage {
             let message = format!("bars.dur_s {} is not within 1 to 86400", config.bars.dur_s);
             return Err(Failure::new(FailureClass::Config, message));
         }
+        let context = &config.context;
         Ok(Self {
             config: config.clone(),
             options,
@@ -123,6 +127,7 @@ impl FeaturesStage {
             clock: SessionClock::new(calendar),
             contract: None,
             roll: RollWatch::default(),
+            volume: SessionVolume::new(context.history_sessions, context.history_min),
             time: i64::MIN,
             due: i64::MIN,
             board: LevelBoard::default(),
@@ -319,6 +324,7 @@ impl FeaturesStage {
 
     /// Starts the contract `sym`, with its own history alone, in the session in force.
     fn adopt(&mut self, sym: Sym, at: i64, input_bar: i64) {
+        self.volume.start(at);
         let mut contract = Contract::new(&self.config, sym, at, input_bar);
         for (ts, event) in self.clock.passed() {
             contract.on_session(event, ts);
@@ -383,11 +389,17 @@ impl FeaturesStage {
 
     fn pass_session_events(&mut self, at: i64) -> bool {
         let mut any = false;
+        let session = self.clock.session().map(|session| (session.open, session.rth.is_some()));
         while let Some((ts, event)) = self.clock.take(at) {
             any = true;
             if let Some(contract) = &mut self.contract {
                 if event == SessionEvent::Close {
-                    self.roll.end_session(*contract.sym(), contract.day().traded());
+                    let traded = contract.day().traded();
+                    if let Some((open, regular)) = session {
+                        let others = self.roll.running();
+                        self.volume.end_session(open, regular, traded.saturating_add(others));
+                    }
+                    self.roll.end_session(*contract.sym(), traded);
                 }
                 contract.on_session(event, ts);
             }
@@ -409,6 +421,14 @@ impl FeaturesStage {
         let lv = self.board.write(&self.instrument);
         let levels = Levels { ts: at, sym: *contract.sym(), by: By::Features, ct, lv };
         out.before(&Record::Levels(levels));
+    }
+
+    /// Average daily volume of the product over the last whole sessions, contracts (QUANT 3.8).
+    ///
+    /// # Errors
+    /// `no_adv` with fewer than five whole sessions.
+    pub fn adv(&self) -> Value {
+        self.volume.adv()
     }
 
     /// The features written last, for tests that drive the stage without a stream.
