@@ -33,17 +33,13 @@ pub enum Reason {
     NoAdv,
     /// Outside the hours in which the value exists.
     SessionClosed,
-    /// Too few whole sessions for the average daily volume.
-    NoAdv,
-    /// Input older than its limit.
-    Stale,
     /// Crossed, negative, or otherwise not to be believed.
     BadInput,
 }
 
 impl Reason {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Warmup,
         Self::NoVolume,
         Self::NoTrades,
@@ -57,6 +53,7 @@ impl Reason {
         Self::StaleBasis,
         Self::NoAdv,
         Self::SessionClosed,
+        Self::BadInput,
     ];
 
     /// The code on the wire.
@@ -75,8 +72,6 @@ impl Reason {
             Self::StaleBasis => "stale_basis",
             Self::NoAdv => "no_adv",
             Self::SessionClosed => "session_closed",
-            Self::NoAdv => "no_adv",
-            Self::Stale => "stale",
             Self::BadInput => "bad_input",
         }
     }
@@ -97,6 +92,7 @@ impl Reason {
             Self::StaleBasis => "the ratio of ES to SPX is too old or implausible",
             Self::NoAdv => "the volume of the last 20 sessions is not known",
             Self::SessionClosed => "outside the hours in which the value exists",
+            Self::BadInput => "the input contradicts itself or is not to be believed",
         }
     }
 }
