@@ -1,0 +1,107 @@
+//! What happens when event time passes the end of a window or a session event.
+
+use crate::features::contract::Closed;
+use crate::features::contract::Contract;
+use crate::features::contract::floor_to;
+use crate::features::seconds::SECOND;
+use crate::features::session_clock::SessionEvent;
+use crate::features::snapshot;
+use crate::features::stage::FeaturesStage;
+use crate::features::stage::written;
+use crate::wire::By;
+use crate::wire::Emit;
+use crate::wire::Failure;
+use crate::wire::Levels;
+use crate::wire::Record;
+
+impl FeaturesStage {
+    /// Brings event time to `at`: writes everything that ends at or before it.
+    #[inline]
+    pub(super) fn advance(&mut self, at: i64, ct: i64, out: &mut dyn Emit) -> Result<(), Failure> {
+        self.time = at;
+        if at < self.due { Ok(()) } else { self.pass_boundaries(at, ct, out) }
+    }
+
+    #[cold]
+    fn pass_boundaries(&mut self, at: i64, ct: i64, out: &mut dyn Emit) -> Result<(), Failure> {
+        // The session that follows a closed one is looked up at the stamp that is now reached.
+        self.clock.enter(at)?;
+        let target = floor_to(at, SECOND);
+        loop {
+            let windows = self.contract.as_ref().map_or(i64::MAX, Contract::due);
+            let due = windows.min(self.clock.due());
+            if due > target {
+                self.due = due;
+                return Ok(());
+            }
+            let closed = match &mut self.contract {
+                Some(contract) if windows == due => contract.close_windows(due),
+                _ => Closed::default(),
+            };
+            self.write_boundary(due, ct, &closed, out);
+            self.clock.enter(at)?;
+        }
+    }
+
+    /// Writes what ended at `at`: bar, footprint, levels, features last; takes the samples that
+    /// must not be in them and lets the session events of this moment happen.
+    pub(super) fn write_boundary(&mut self, at: i64, ct: i64, closed: &Closed, out: &mut dyn Emit) {
+        if let (Some(contract), Record::Features(features)) =
+            (&mut self.contract, &mut self.features)
+        {
+            if closed.window {
+                snapshot::fill(features, contract, &self.clock, &self.instrument, at, ct);
+            }
+            if let Some(bar) = closed.bar.filter(|_| !contract.is_on_bars()) {
+                out.before(&written::bar(&bar, contract, &self.instrument, at, ct));
+                if self.options.footprint {
+                    out.before(&written::footprint(contract, &self.instrument, at, ct));
+                }
+            }
+            contract.after_output(at, closed);
+        }
+        let event = self.pass_session_events(at);
+        if closed.bar.is_some() || event {
+            self.write_levels(at, ct, out);
+        }
+        if closed.window {
+            out.before(&self.features);
+        }
+    }
+
+    fn pass_session_events(&mut self, at: i64) -> bool {
+        let mut any = false;
+        let session = self.clock.session().map(|session| (session.open, session.rth.is_some()));
+        while let Some((ts, event)) = self.clock.take(at) {
+            any = true;
+            if let Some(contract) = &mut self.contract {
+                if event == SessionEvent::Close {
+                    let traded = contract.day().traded();
+                    if let Some((open, regular)) = session {
+                        let others = self.roll.running();
+                        self.volume.end_session(open, regular, traded.saturating_add(others));
+                    }
+                    self.roll.end_session(*contract.sym(), traded);
+                }
+                contract.on_session(event, ts);
+            }
+        }
+        any
+    }
+
+    fn write_levels(&mut self, at: i64, ct: i64, out: &mut dyn Emit) {
+        let Some(contract) = &self.contract else { return };
+        let day = contract.day();
+        self.board.collect(at, day.levels(), day.vwap_level(at));
+        let points = self.config.levels.round_points;
+        if let Some(last) = contract.flow().last().filter(|_| points > 0) {
+            self.board.add_rounds(at, last, points, &self.instrument);
+        }
+        if !self.board.moved() {
+            return;
+        }
+        let lv = self.board.write(&self.instrument);
+        let levels = Levels { ts: at, sym: *contract.sym(), by: By::Features, ct, lv };
+        out.before(&Record::Levels(levels));
+    }
+}
