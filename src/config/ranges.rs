@@ -35,8 +35,14 @@ pub(super) const RANGES: &[Range] = &[
     range("flow.stack_min", 1.0, 100.0),
     range("flow.large_min", 1.0, 1e6),
     range("flow.min_vol", 1.0, 1e6),
+    range("flow.book_levels", 1.0, 100.0),
+    range("flow.bulk_volume", 1.0, 1e8),
+    range("flow.bulk_buckets", 1.0, 1000.0),
     range("volume_profile.va_pct", 1.0, 100.0),
     range("volume_profile.va_rows", 1.0, 10.0),
+    range("volume_profile.hvn_prominence_pct", 1.0, 100.0),
+    range("volume_profile.hvn_gap_ticks", 1.0, 1000.0),
+    range("volume_profile.lvn_pct", 0.0, 100.0),
     range("vwap.sd_min_ticks", 0.0, 1000.0),
     range("vwap.min_volume", 0.0, 1e8),
     range("vwap.min_minutes", 0.0, 1440.0),
@@ -49,6 +55,7 @@ pub(super) const RANGES: &[Range] = &[
     range("levels.tol_ticks", 0.0, 100.0),
     range("levels.tol_atr", 0.0, 10.0),
     range("levels.round_points", 1.0, 10_000.0),
+    range("levels.naked_pocs", 0.0, 100.0),
     range("levels.touch_gain", 0.0, 10.0),
     range("patterns.cooldown_bars", 0.0, 1000.0),
     range("patterns.rr_min", 0.0, 100.0),
@@ -221,6 +228,26 @@ pub(super) const RULES: &[Rule] = &[
         keys: &["context.history_min", "context.history_sessions"],
         text: "context.history_min must not exceed context.history_sessions",
         holds: |c| c.context.history_min <= c.context.history_sessions,
+    },
+    Rule {
+        keys: &["levels.opening_range_min"],
+        text: "must be at most 8 lengths from 1 to 390 minutes, shortest first",
+        holds: |c| {
+            let lengths = &c.levels.opening_range_min;
+            lengths.len() <= 8
+                && lengths.iter().all(|minutes| (1..=390).contains(minutes))
+                && lengths.is_sorted_by(|a, b| a < b)
+        },
+    },
+    Rule {
+        keys: &["levels.ib_extensions"],
+        text: "must be at most 8 multiples above 0 and up to 10, smallest first",
+        holds: |c| {
+            let multiples = &c.levels.ib_extensions;
+            multiples.len() <= 8
+                && multiples.iter().all(|k| *k > 0.0 && *k <= 10.0)
+                && multiples.is_sorted_by(|a, b| a < b)
+        },
     },
     Rule {
         keys: &["patterns.va_rejection.probe_min_ticks", "patterns.va_rejection.probe_max_ticks"],

@@ -164,6 +164,14 @@ settings! {
         large_min: u64 = 40,
         /// Least aggressor volume in the window of `of_delta_imb`, contracts.
         min_vol: u64 = 50,
+        /// Price levels of each side in the book imbalance.
+        book_levels: usize = 5,
+        /// Whether the diagnostics `x.bvc` and `x.vpin` are written.
+        bulk: bool = false,
+        /// Contracts of a VPIN bucket.
+        bulk_volume: u64 = 30_000,
+        /// Buckets of VPIN.
+        bulk_buckets: usize = 50,
     }
 }
 
@@ -186,6 +194,12 @@ settings! {
         va_rows: usize = 2,
         /// Tie rule.
         va_tie: VaTie = VaTie::Up,
+        /// Least prominence of a high-volume node, percent of the volume of the point of control.
+        hvn_prominence_pct: u64 = 15,
+        /// Least distance of two high-volume nodes, ticks.
+        hvn_gap_ticks: i64 = 8,
+        /// Largest volume of a low-volume node, percent of the smaller of its two neighbours.
+        lvn_pct: u64 = 50,
     }
 }
 
@@ -198,6 +212,9 @@ settings! {
         min_volume: u64 = 1000,
         /// Least time since the anchor before z is defined, minutes.
         min_minutes: i64 = 15,
+        /// Anchors of more VWAPs: `globex`, `open`, `week` or a time, each with `NAME=` before it if
+        /// it is to be called so.
+        anchors: Vec<String> = Vec::new(),
     }
 }
 
@@ -230,6 +247,12 @@ settings! {
         touch_gain: f64 = 0.2,
         /// Spacing of round numbers, points.
         round_points: i64 = 50,
+        /// Lengths of the opening ranges, minutes from the regular open.
+        opening_range_min: Vec<u32> = vec![5, 30],
+        /// Extensions of the initial balance, multiples of its range beyond its high and low.
+        ib_extensions: Vec<f64> = Vec::new(),
+        /// Untested points of control of earlier sessions that are kept, newest first.
+        naked_pocs: usize = 10,
     }
 }
 

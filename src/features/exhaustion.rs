@@ -82,7 +82,8 @@ mod tests {
     fn after(last_delta: i64, top: u64, mirror: bool) -> Option<i64> {
         let mut exhaustion = Exhaustion::default();
         let row = |sold, bought| {
-            if mirror { Row { sold: bought, bought: sold } } else { Row { sold, bought } }
+            let (sold, bought) = if mirror { (bought, sold) } else { (sold, bought) };
+            Row { sold, bought, unknown: 0 }
         };
         let mut push = |i: i64, delta: i64, mut rows: Vec<Row>| {
             let (mut high, mut low) = (Ticks(100 + i), Ticks(96 + i));

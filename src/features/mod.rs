@@ -46,6 +46,7 @@ pub use divergence::MinuteClose;
 pub use exhaustion::Exhaustion;
 pub use footprint::BarFootprint;
 pub use footprint::Row;
+pub use footprint::StackRun;
 pub use footprint::Stacks;
 pub use large_trades::LargeTrades;
 pub use large_trades::Print;

@@ -46,7 +46,22 @@ pub struct Levels {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FootprintRow(pub Px, pub u64, pub u64);
 
-/// Volume by price and side of a closed bar.
+/// A diagonal imbalance: price of its row and the side that dominates.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FootprintImbalance(pub Px, pub Side);
+
+/// A run of imbalances of one side on consecutive ticks, at least `flow.stack_min` rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FootprintStack {
+    /// Lowest row.
+    pub from: Px,
+    /// Highest row.
+    pub to: Px,
+    /// Side that dominates.
+    pub side: Side,
+}
+
+/// Volume by price and side of a closed bar, and what a footprint chart shows of it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Footprint {
     /// Bar end, microseconds UTC.
@@ -61,6 +76,21 @@ pub struct Footprint {
     pub dur: u32,
     /// Rows, highest price first.
     pub rows: Vec<FootprintRow>,
+    /// Diagonal imbalances, highest price first, at one price the buyers' first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imb: Option<Vec<FootprintImbalance>>,
+    /// Stacked imbalances, highest first, buyers' before sellers'.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stacks: Option<Vec<FootprintStack>>,
+    /// Buyers' less sellers' volume of the bar, contracts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<i64>,
+    /// Price of the greatest volume of the bar, unknown side included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poc: Option<Px>,
+    /// Volume of unknown side, in no row, contracts; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unk: Option<u64>,
 }
 
 /// Dealer exposure of an option chain.

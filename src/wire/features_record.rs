@@ -248,6 +248,35 @@ pub struct Auxiliaries {
     /// Exhaustion: -1 at a high, +1 at a low, else 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exhaustion: Option<i64>,
+    /// Delta divergence of the last closed bar: -1 a new high on weaker delta, +1 a new low on stronger
+    /// delta, else 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta_div: Option<i64>,
+    /// Contracts bought by large trades in the last 300 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_buy: Option<u64>,
+    /// Contracts sold by large trades in the last 300 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_sell: Option<u64>,
+    /// Book imbalance over the best `flow.book_levels` levels of each side, -1 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book_imb: Option<Num>,
+    /// Contracts bid on those levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book_bid: Option<u64>,
+    /// Contracts offered on those levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book_ask: Option<u64>,
+    /// Levels counted on the side that has fewer, at most `flow.book_levels`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book_n: Option<u32>,
+    /// Bulk classification of the last closed bar: buyers' less sellers' share of its volume, -1 to 1; a
+    /// diagnostic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bvc: Option<Num>,
+    /// VPIN over the last `flow.bulk_buckets` buckets, 0 to 1; a diagnostic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpin: Option<Num>,
 }
 
 impl Auxiliaries {
@@ -273,6 +302,15 @@ impl Auxiliaries {
             queue_imb: None,
             micro: None,
             exhaustion: None,
+            delta_div: None,
+            large_buy: None,
+            large_sell: None,
+            book_imb: None,
+            book_bid: None,
+            book_ask: None,
+            book_n: None,
+            bvc: None,
+            vpin: None,
         }
     }
 }

@@ -20,7 +20,9 @@ mod trading;
 
 pub use derived::Explain;
 pub use derived::Footprint;
+pub use derived::FootprintImbalance;
 pub use derived::FootprintRow;
+pub use derived::FootprintStack;
 pub use derived::Gex;
 pub use derived::Level;
 pub use derived::Levels;

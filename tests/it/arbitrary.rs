@@ -419,6 +419,15 @@ impl Dice {
             queue_imb: self.opt(Self::num),
             micro: self.opt(Self::num),
             exhaustion: self.opt(Self::signed),
+            delta_div: self.opt(Self::signed),
+            large_buy: self.opt(Self::count),
+            large_sell: self.opt(Self::count),
+            book_imb: self.opt(Self::num),
+            book_bid: self.opt(Self::count),
+            book_ask: self.opt(Self::count),
+            book_n: self.opt(|d| d.bits() as u32),
+            bvc: self.opt(Self::num),
+            vpin: self.opt(Self::num),
         }
     }
 
@@ -447,6 +456,12 @@ impl Dice {
             ct: self.ts(),
             dur: self.bits() as u32,
             rows: self.list(|d| FootprintRow(d.px(), d.count(), d.count())),
+            imb: self.opt(|d| d.list(|d| FootprintImbalance(d.px(), d.side()))),
+            stacks: self
+                .opt(|d| d.list(|d| FootprintStack { from: d.px(), to: d.px(), side: d.side() })),
+            delta: self.opt(Self::signed),
+            poc: self.opt(Self::px),
+            unk: self.opt(Self::count),
         }
     }
 

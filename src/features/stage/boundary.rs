@@ -55,7 +55,8 @@ impl FeaturesStage {
             if let Some(bar) = closed.bar.filter(|_| !contract.is_on_bars()) {
                 out.before(&written::bar(&bar, contract, &self.instrument, at, ct));
                 if self.options.footprint {
-                    out.before(&written::footprint(contract, &self.instrument, at, ct));
+                    let flow = &self.config.flow;
+                    out.before(&written::footprint(contract, flow, &self.instrument, at, ct));
                 }
             }
             contract.after_output(at, closed);

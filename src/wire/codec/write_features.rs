@@ -87,6 +87,15 @@ fn auxiliaries(body: &Features, out: &mut Vec<u8>) -> Option<()> {
     computed(b",\"queue_imb\":", x.queue_imb, out)?;
     computed(b",\"micro\":", x.micro, out)?;
     write::optional(b",\"exhaustion\":", x.exhaustion, out);
+    write::optional(b",\"delta_div\":", x.delta_div, out);
+    write::optional(b",\"large_buy\":", x.large_buy, out);
+    write::optional(b",\"large_sell\":", x.large_sell, out);
+    computed(b",\"book_imb\":", x.book_imb, out)?;
+    write::optional(b",\"book_bid\":", x.book_bid, out);
+    write::optional(b",\"book_ask\":", x.book_ask, out);
+    write::optional(b",\"book_n\":", x.book_n, out);
+    computed(b",\"bvc\":", x.bvc, out)?;
+    computed(b",\"vpin\":", x.vpin, out)?;
     Some(())
 }
 
