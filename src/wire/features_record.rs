@@ -188,6 +188,16 @@ pub enum Phase {
     Closed,
 }
 
+/// The side of the flip on which net gamma is negative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NegSide {
+    /// Below it, as almost always.
+    Below,
+    /// Above it.
+    Above,
+}
+
 /// Auxiliary values that patterns and people need besides the features; absent means not defined
 /// (the reason is in `why` where a person would ask).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -277,6 +287,51 @@ pub struct Auxiliaries {
     /// VPIN over the last `flow.bulk_buckets` buckets, 0 to 1; a diagnostic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vpin: Option<Num>,
+    /// Net gamma exposure of the option chain, dollars of delta per 1 % move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gex_net: Option<Num>,
+    /// Gross gamma exposure, dollars of delta per 1 % move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gex_gross: Option<Num>,
+    /// Zero-gamma price as a price of the future, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flip: Option<Num>,
+    /// On which side of the flip net gamma is negative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neg_side: Option<NegSide>,
+    /// Strike of the greatest call exposure as a price of the future, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_wall: Option<Num>,
+    /// Strike of the greatest put exposure as a price of the future, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_wall: Option<Num>,
+    /// Strike of the greatest gross exposure as a price of the future, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abs_wall: Option<Num>,
+    /// Strike of max pain of the nearest expiry as a price of the future, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_pain: Option<Num>,
+    /// Expected move (one sigma) that the option features are measured in, points of the future.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub em: Option<Num>,
+    /// Implied volatility at the money of the nearest expiry (0.15 = 15 %).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub atm_iv: Option<Num>,
+    /// Vanna exposure, dollars of delta per volatility point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vex: Option<Num>,
+    /// Delta exposure, dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dex: Option<Num>,
+    /// Future over index, with which option levels are mapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis_ratio: Option<Num>,
+    /// Age of the newest pair behind `basis_ratio`, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis_age_s: Option<i64>,
+    /// Age of the option quotes behind the option features, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_age_s: Option<i64>,
 }
 
 impl Auxiliaries {
@@ -311,6 +366,21 @@ impl Auxiliaries {
             book_n: None,
             bvc: None,
             vpin: None,
+            gex_net: None,
+            gex_gross: None,
+            flip: None,
+            neg_side: None,
+            call_wall: None,
+            put_wall: None,
+            abs_wall: None,
+            max_pain: None,
+            em: None,
+            atm_iv: None,
+            vex: None,
+            dex: None,
+            basis_ratio: None,
+            basis_age_s: None,
+            opt_age_s: None,
         }
     }
 }

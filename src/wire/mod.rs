@@ -43,6 +43,7 @@ pub use features_record::FEATURE_NAMES;
 pub use features_record::FEATURE_VERSION;
 pub use features_record::FeatureVector;
 pub use features_record::Features;
+pub use features_record::NegSide;
 pub use features_record::Phase;
 pub use features_record::Why;
 pub use kind::Kind;

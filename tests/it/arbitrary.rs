@@ -428,6 +428,21 @@ impl Dice {
             book_n: self.opt(|d| d.bits() as u32),
             bvc: self.opt(Self::num),
             vpin: self.opt(Self::num),
+            gex_net: self.opt(Self::num),
+            gex_gross: self.opt(Self::num),
+            flip: self.opt(Self::num),
+            neg_side: self.opt(|d| d.pick(&[NegSide::Below, NegSide::Above])),
+            call_wall: self.opt(Self::num),
+            put_wall: self.opt(Self::num),
+            abs_wall: self.opt(Self::num),
+            max_pain: self.opt(Self::num),
+            em: self.opt(Self::num),
+            atm_iv: self.opt(Self::num),
+            vex: self.opt(Self::num),
+            dex: self.opt(Self::num),
+            basis_ratio: self.opt(Self::num),
+            basis_age_s: self.opt(Self::signed),
+            opt_age_s: self.opt(Self::signed),
         }
     }
 

@@ -1,8 +1,10 @@
 //! The fast writer of features, the most frequent derived record: the bytes of the serde way.
 
 use crate::market::Px;
+use crate::wire::Auxiliaries;
 use crate::wire::FEATURE_COUNT;
 use crate::wire::Features;
+use crate::wire::NegSide;
 use crate::wire::Num;
 use crate::wire::Phase;
 use crate::wire::Why;
@@ -96,6 +98,29 @@ fn auxiliaries(body: &Features, out: &mut Vec<u8>) -> Option<()> {
     write::optional(b",\"book_n\":", x.book_n, out);
     computed(b",\"bvc\":", x.bvc, out)?;
     computed(b",\"vpin\":", x.vpin, out)?;
+    exposure(x, out)
+}
+
+fn exposure(x: &Auxiliaries, out: &mut Vec<u8>) -> Option<()> {
+    computed(b",\"gex_net\":", x.gex_net, out)?;
+    computed(b",\"gex_gross\":", x.gex_gross, out)?;
+    computed(b",\"flip\":", x.flip, out)?;
+    match x.neg_side {
+        Some(NegSide::Below) => out.extend_from_slice(b",\"neg_side\":\"below\""),
+        Some(NegSide::Above) => out.extend_from_slice(b",\"neg_side\":\"above\""),
+        None => {}
+    }
+    computed(b",\"call_wall\":", x.call_wall, out)?;
+    computed(b",\"put_wall\":", x.put_wall, out)?;
+    computed(b",\"abs_wall\":", x.abs_wall, out)?;
+    computed(b",\"max_pain\":", x.max_pain, out)?;
+    computed(b",\"em\":", x.em, out)?;
+    computed(b",\"atm_iv\":", x.atm_iv, out)?;
+    computed(b",\"vex\":", x.vex, out)?;
+    computed(b",\"dex\":", x.dex, out)?;
+    computed(b",\"basis_ratio\":", x.basis_ratio, out)?;
+    write::optional(b",\"basis_age_s\":", x.basis_age_s, out);
+    write::optional(b",\"opt_age_s\":", x.opt_age_s, out);
     Some(())
 }
 
