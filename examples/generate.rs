@@ -108,6 +108,18 @@ fn sections(manual: &Manual, command: &clap::Command) -> Roff {
             roff.control("TP", []).text([bold(name)]).text([roman(about)]);
         }
     }
+    for section in (manual.sections)() {
+        roff.control("SH", [section.title.as_str()]);
+        for topic in section.topics {
+            roff.control("TP", []).text([bold(topic.name)]);
+            for (i, line) in topic.lines.into_iter().enumerate() {
+                if i > 0 {
+                    roff.control("br", []);
+                }
+                roff.text([roman(line)]);
+            }
+        }
+    }
     roff.control("SH", ["EXAMPLES"]);
     for example in manual.examples {
         roff.control("PP", []).text([roman(example.text)]);

@@ -85,6 +85,7 @@ impl Program for Exec {
                    beside it with the ending .torn.",
         }],
         exits: &[Exit::RiskHalt, Exit::NotPermitted],
+        sections: Vec::new,
     };
 
     fn common(&self) -> &Common {

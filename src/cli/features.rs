@@ -1,6 +1,9 @@
 //! mia-features.
 
+mod describe;
+
 use crate::cli::entry::Program;
+use crate::cli::entry::print;
 use crate::cli::exit::Exit;
 use crate::cli::filter;
 use crate::cli::filter::Files;
@@ -9,8 +12,11 @@ use crate::cli::manual::Manual;
 use crate::cli::options::Common;
 use crate::features::FeaturesOptions;
 use crate::features::FeaturesStage;
+use crate::features::manifest;
 use crate::wire::Kind;
 use clap::Parser;
+use clap::ValueEnum;
+use std::io::IsTerminal;
 
 /// Compute bars, levels and features from market records
 #[derive(Parser, Debug)]
@@ -20,8 +26,25 @@ pub struct Features {
     /// Write the volume by price and side of each closed bar
     #[arg(long, help_heading = "Features")]
     footprint: bool,
+    /// Describe every feature and auxiliary value, and end
+    ///
+    /// Formula, window, unit, range, sign, warm-up, reasons of missing values, what it needs, and
+    /// the settings with the values in force. As `json`, one document for programs, with the
+    /// SHA-256 of the names that a model must agree with.
+    #[arg(long, help_heading = "Features", value_name = "text|json", value_enum, num_args = 0..=1,
+          require_equals = true, default_missing_value = "text", hide_possible_values = true)]
+    describe: Option<Form>,
     #[command(flatten)]
     common: Common,
+}
+
+/// Form of the description.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 impl Program for Features {
@@ -44,6 +67,10 @@ impl Program for Features {
                           --set bars.dur_s=30 --only bar,footprint",
             },
             Example {
+                text: "What a feature means, and when it is null",
+                command: "mia-features --describe | less",
+            },
+            Example {
                 text: "Why features are missing, by frequency",
                 command: "mia-features day.jsonl.zst --only features | jq -r '.why[]?' | sort \
                           | uniq -c | sort -rn",
@@ -53,6 +80,7 @@ impl Program for Features {
         environment: &[],
         files: &[],
         exits: &[],
+        sections: describe::sections,
     };
 
     fn common(&self) -> &Common {
@@ -61,6 +89,17 @@ impl Program for Features {
 
     fn run(&self) -> anyhow::Result<Exit> {
         let (config, _) = self.common.config.load()?;
+        match self.describe {
+            Some(Form::Text) => {
+                let terminal = std::io::stdout().is_terminal();
+                let color = terminal && self.common.messages.colored();
+                return print(describe::text(&config, describe::width(terminal), color).as_bytes());
+            }
+            Some(Form::Json) => {
+                return print(format!("{:#}\n", manifest::document()).as_bytes());
+            }
+            None => {}
+        }
         let options = FeaturesOptions { footprint: self.footprint };
         let mut stage = FeaturesStage::new(&config, Common::calendar()?, options)?;
         let exit = filter::run(&mut stage, &self.files, &self.common, &config, None)?;

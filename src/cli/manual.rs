@@ -22,6 +22,24 @@ pub struct Place {
     pub text: &'static str,
 }
 
+/// A chapter of the man page besides the usual ones.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Its heading.
+    pub title: String,
+    /// What it lists.
+    pub topics: Vec<Topic>,
+}
+
+/// Something that a chapter explains.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// Its name.
+    pub name: String,
+    /// What there is to say, a line each.
+    pub lines: Vec<String>,
+}
+
 /// The manual of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct Manual {
@@ -39,6 +57,8 @@ pub struct Manual {
     pub files: &'static [Place],
     /// Exit codes besides those of every command.
     pub exits: &'static [Exit],
+    /// Chapters of the man page besides the usual ones; `Vec::new` for none.
+    pub sections: fn() -> Vec<Section>,
 }
 
 /// Variables that every command reads.

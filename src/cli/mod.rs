@@ -32,6 +32,8 @@ pub use feed::Feed;
 pub use manual::Example;
 pub use manual::Manual;
 pub use manual::Place;
+pub use manual::Section;
+pub use manual::Topic;
 pub use notify::Notify;
 pub use record::Record;
 pub use risk::Risk;

@@ -120,6 +120,7 @@ impl Program for Notify {
         }],
         files: &[],
         exits: &[],
+        sections: Vec::new,
     };
 
     fn common(&self) -> &Common {

@@ -70,6 +70,7 @@ impl Program for Risk {
                    input. A file that cannot be read counts as well: doubt stops trading.",
         }],
         exits: &[Exit::RiskHalt, Exit::NotPermitted],
+        sections: Vec::new,
     };
 
     fn common(&self) -> &Common {

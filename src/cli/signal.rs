@@ -58,6 +58,7 @@ impl Program for Signal {
         environment: &[],
         files: &[],
         exits: &[],
+        sections: Vec::new,
     };
 
     fn common(&self) -> &Common {

@@ -18,6 +18,7 @@ mod grid;
 mod history;
 mod large_trades;
 mod levels;
+pub mod manifest;
 mod moments;
 mod ofi;
 mod order_flow;

@@ -96,7 +96,7 @@ pub fn stage_with(config: &Config, options: FeaturesOptions) -> FeaturesStage {
 }
 
 /// Drives a fresh stage over the records.
-fn run(config: &Config, records: &[Record]) -> Collect {
+pub fn run(config: &Config, records: &[Record]) -> Collect {
     let mut stage = stage_with(config, FeaturesOptions { footprint: true });
     let mut out = Collect::default();
     for record in records {
@@ -105,18 +105,18 @@ fn run(config: &Config, records: &[Record]) -> Collect {
     out
 }
 
-fn clock(ts: i64) -> Record {
+pub fn clock(ts: i64) -> Record {
     Record::Clock(Clock { ts, sym: Sym::NONE, src: Src::Csv })
 }
 
-const MINUTE: i64 = 60_000_000;
+pub const MINUTE: i64 = 60_000_000;
 
-fn session(date: &str) -> Session {
+pub fn session(date: &str) -> Session {
     Calendar::builtin().unwrap().session_of(date.parse().unwrap()).unwrap().unwrap()
 }
 
 /// Six days of 68 minutes from two minutes before the regular open, and a seventh, longer one.
-fn week() -> Vec<Record> {
+pub fn week() -> Vec<Record> {
     let mut dice = Dice::new(7);
     let mut records = Vec::new();
     for (i, date) in
@@ -325,7 +325,7 @@ fn a_second_without_records_is_skipped_and_a_bar_end_is_not() {
     assert_eq!((bar.ct, bar.n, bar.x.rth_min), (at(61) + 7, 2, Some(1)));
 }
 
-fn without_quotes(records: Vec<Record>, flags: bool) -> Vec<Record> {
+pub fn without_quotes(records: Vec<Record>, flags: bool) -> Vec<Record> {
     let keep = |record| match record {
         Record::Quote(_) => None,
         Record::Trade(trade) if !flags => {
@@ -379,7 +379,7 @@ fn too_much_volume_without_a_side_makes_order_flow_undefined_where_sides_were_of
 }
 
 /// The built bars as a feed would give them.
-fn as_feed_bars(out: &Collect) -> Vec<Record> {
+pub fn as_feed_bars(out: &Collect) -> Vec<Record> {
     let foreign = |bar: &Bar| Bar { by: None, ct: None, src: Some(Src::Csv), ..*bar };
     out.bars().map(|bar| Record::Bar(foreign(bar))).collect()
 }
@@ -558,7 +558,7 @@ fn a_new_contract_starts_with_its_own_history() {
 }
 
 /// The ticks of the real sample as records; Chicago time was five hours behind UTC then.
-fn real_ticks() -> Option<Vec<Record>> {
+pub fn real_ticks() -> Option<Vec<Record>> {
     let dir = data::dir()?;
     let file =
         std::fs::File::open(dir.join("es-ticks-2013/es_trades_2013-09-01_2013-09-03.csv.zst"));
@@ -638,7 +638,7 @@ fn check_bar(bar: &Bar, prices: [f64; 4], volume: u64, trades: u64) {
 }
 
 /// The real 5-minute bars of a contract as a feed gives them: stamped at their end, UTC.
-fn real_bars(contract: &str) -> Option<Vec<Record>> {
+pub fn real_bars(contract: &str) -> Option<Vec<Record>> {
     let path = data::dir()?.join(format!("es-bars-5m/{contract}.csv.zst"));
     let mut text = String::new();
     let file = std::fs::File::open(path).unwrap();

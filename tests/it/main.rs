@@ -29,6 +29,7 @@ mod iqfeed;
 mod iqfeed_peer;
 mod layers;
 mod live;
+mod manifest;
 mod matching;
 mod merge;
 mod notify;

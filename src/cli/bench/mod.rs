@@ -61,6 +61,7 @@ impl Program for Bench {
         environment: &[],
         files: &[],
         exits: &[],
+        sections: Vec::new,
     };
 
     fn schema() -> serde_json::Value {

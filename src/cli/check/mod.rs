@@ -100,6 +100,7 @@ impl Program for Check {
         environment: &[],
         files: &[],
         exits: &[],
+        sections: Vec::new,
     };
 
     fn common(&self) -> &Common {

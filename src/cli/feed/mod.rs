@@ -153,6 +153,7 @@ impl Program for Feed {
         ],
         files: &[],
         exits: &[Exit::Unavailable, Exit::NotPermitted],
+        sections: Vec::new,
     };
 
     fn common(&self) -> &Common {

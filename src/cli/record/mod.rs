@@ -112,6 +112,7 @@ impl Program for Record {
             },
         ],
         exits: &[Exit::Retry],
+        sections: Vec::new,
     };
 
     fn common(&self) -> &Common {
