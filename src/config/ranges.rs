@@ -50,6 +50,8 @@ pub(super) const RANGES: &[Range] = &[
     range("context.er_exit", 0.0, 1.0),
     range("context.dwell_bars", 1.0, 1000.0),
     range("context.er_bars", 2.0, 1000.0),
+    range("context.vr_bars", 8.0, 1000.0),
+    range("context.vr_lag", 2.0, 100.0),
     range("context.history_sessions", 1.0, 250.0),
     range("context.history_min", 1.0, 250.0),
     range("levels.tol_ticks", 0.0, 100.0),
@@ -223,6 +225,11 @@ pub(super) const RULES: &[Rule] = &[
         keys: &["context.er_exit", "context.er_enter"],
         text: "context.er_exit must be below context.er_enter",
         holds: |c| c.context.er_exit < c.context.er_enter,
+    },
+    Rule {
+        keys: &["context.vr_lag", "context.vr_bars"],
+        text: "context.vr_lag must be at most a quarter of context.vr_bars",
+        holds: |c| 4 * c.context.vr_lag <= c.context.vr_bars,
     },
     Rule {
         keys: &["context.history_min", "context.history_sessions"],

@@ -229,6 +229,10 @@ settings! {
         dwell_bars: u32 = 3,
         /// Bars of the efficiency ratio.
         er_bars: usize = 20,
+        /// Changes of close in the variance ratio.
+        vr_bars: usize = 60,
+        /// Lag of the variance ratio, bars.
+        vr_lag: usize = 4,
         /// Sessions kept for medians and quantiles.
         history_sessions: usize = 20,
         /// Least sessions before medians and quantiles of past sessions are used.

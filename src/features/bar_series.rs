@@ -8,7 +8,10 @@ use crate::features::bars::TickBar;
 use crate::features::exhaustion::Exhaustion;
 use crate::features::footprint::BarFootprint;
 use crate::features::footprint::Stacks;
+use crate::features::reason::Reason;
 use crate::features::regime::RegimeFold;
+use crate::features::variance_ratio::Variance;
+use crate::features::variance_ratio::VarianceRatio;
 use crate::features::wilder::Wilder;
 use crate::market::Ticks;
 
@@ -20,6 +23,8 @@ pub struct BarSeries {
     regime: RegimeFold,
     wilder: Wilder,
     exhaustion: Exhaustion,
+    closes: VarianceRatio,
+    variance: Result<Variance, Reason>,
     after_gap: bool,
     context: Context,
     flow: Flow,
@@ -34,6 +39,8 @@ impl BarSeries {
             regime: RegimeFold::new(&config.context),
             wilder: Wilder::default(),
             exhaustion: Exhaustion::default(),
+            closes: VarianceRatio::new(config.context.vr_bars),
+            variance: Err(Reason::Warmup),
             after_gap: false,
             context: config.context.clone(),
             flow: config.flow.clone(),
@@ -74,6 +81,8 @@ impl BarSeries {
         }
         self.wilder.push(bar.high, bar.low, bar.close);
         self.regime.push(bar.close, &self.context);
+        self.closes.push(bar.close);
+        self.variance = self.closes.value(self.context.vr_lag);
     }
 
     /// The footprint of the bar just closed.
@@ -96,6 +105,8 @@ impl BarSeries {
     pub fn regular_open(&mut self) {
         self.regime.clear();
         self.exhaustion.clear();
+        self.closes.clear();
+        self.variance = Err(Reason::Warmup);
     }
 
     /// Regime and efficiency.
@@ -106,6 +117,11 @@ impl BarSeries {
     /// Ranges and directions.
     pub fn wilder(&self) -> &Wilder {
         &self.wilder
+    }
+
+    /// Variance ratio at the last closed bar.
+    pub fn variance(&self) -> Result<Variance, Reason> {
+        self.variance
     }
 
     /// Exhaustion at the last closed bar.

@@ -127,6 +127,8 @@ pub enum Need {
     Chain,
     /// ES and SPX prices of the same moment.
     Basis,
+    /// A setting that is off by default.
+    Setting(&'static str),
 }
 
 impl Need {
@@ -140,6 +142,7 @@ impl Need {
             Self::Sessions => "earlier sessions",
             Self::Chain => "an option chain with open interest",
             Self::Basis => "ES and SPX prices of the same moment",
+            Self::Setting(key) => key,
         }
     }
 }

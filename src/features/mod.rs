@@ -34,6 +34,7 @@ mod session_volume;
 mod snapshot;
 mod stage;
 mod tape_speed;
+mod variance_ratio;
 mod vwap;
 mod wilder;
 
@@ -70,5 +71,7 @@ pub use stage::FeaturesOptions;
 pub use stage::FeaturesStage;
 pub use stage::Ignored;
 pub use tape_speed::TapeSpeed;
+pub use variance_ratio::Variance;
+pub use variance_ratio::VarianceRatio;
 pub use vwap::Vwap;
 pub use wilder::Wilder;

@@ -104,6 +104,9 @@ fn fill_auxiliaries(
     x.adx = series.wilder().adx().ok().map(Num);
     x.chop = series.wilder().choppiness().ok().map(Num);
     x.er = series.regime().efficiency().ok().map(Num);
+    let variance = series.variance().ok();
+    x.vr = variance.map(|variance| Num(variance.ratio));
+    x.vr_z = variance.map(|variance| Num(variance.z_robust));
     x.poc = area.map(|area| instrument.px(area.poc));
     x.vah = area.map(|area| instrument.px(area.vah));
     x.val = area.map(|area| instrument.px(area.val));

@@ -228,6 +228,12 @@ pub struct Auxiliaries {
     /// Efficiency ratio over 20 bars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub er: Option<Num>,
+    /// Variance ratio of the closes at lag `context.vr_lag`: 1 on a random walk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vr: Option<Num>,
+    /// Robust standard score of `vr` against 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vr_z: Option<Num>,
     /// Point of control of the developing regular session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poc: Option<Px>,
@@ -347,6 +353,8 @@ impl Auxiliaries {
             adx: None,
             chop: None,
             er: None,
+            vr: None,
+            vr_z: None,
             poc: None,
             vah: None,
             val: None,

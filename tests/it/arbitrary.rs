@@ -407,6 +407,8 @@ impl Dice {
             vwap_eth: self.opt(Self::num),
             atr: self.opt(Self::num),
             er: self.opt(Self::num),
+            vr: self.opt(Self::num),
+            vr_z: self.opt(Self::num),
             adx: self.opt(Self::num),
             chop: self.opt(Self::num),
             poc: self.opt(Self::px),

@@ -18,6 +18,7 @@ use mia::features::RegimeSwitch;
 use mia::features::Totals;
 use mia::features::Touch;
 use mia::features::Value;
+use mia::features::VarianceRatio;
 use mia::features::VolumeProfile;
 use mia::features::Vwap;
 use mia::features::Wilder;
@@ -227,6 +228,23 @@ fn vector_07_efficiency_range_and_direction() {
         let directions = wilder.directions().ok_or(Reason::Warmup);
         same(directions.map(|d| d.0), &vector["plus_di14"][i], 1e-9);
         same(directions.map(|d| d.1), &vector["minus_di14"][i], 1e-9);
+    }
+}
+
+#[test]
+fn vector_07_variance_ratio() {
+    let Some(vector) = load("07_regime.json") else { return };
+    let closes = list(&vector["close"]);
+    let mut ratio = VarianceRatio::new(closes.len() - 1);
+    for close in closes {
+        assert_eq!(ratio.value(2), Err(Reason::Warmup));
+        ratio.push(ticks(close));
+    }
+    for (lag, expected) in vector["variance_ratio"].as_object().unwrap() {
+        let value = ratio.value(lag.parse().unwrap()).unwrap();
+        close_to(value.ratio, expected["vr"].as_f64().unwrap(), 1e-10);
+        close_to(value.z, expected["z"].as_f64().unwrap(), 1e-10);
+        close_to(value.z_robust, expected["z_robust"].as_f64().unwrap(), 1e-10);
     }
 }
 

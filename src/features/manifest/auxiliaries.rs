@@ -16,6 +16,12 @@ use crate::features::manifest::within;
 use crate::features::reason::Reason;
 
 const WILDER: Null = null(Reason::Warmup, "15 bars of the contract");
+const RATIO: Null = null(Reason::Warmup, "context.vr_bars + 1 closes since the session open");
+const NO_BOOK: Null = null(Reason::NoQuotes, "no book");
+const NO_CHAIN: Null = null(Reason::NoLevels, "no usable chain in force");
+const NO_ZERO: Null = null(Reason::NoCross, "no acceptable zero of net gamma exposure");
+const OLD_BASIS: Null =
+    null(Reason::StaleBasis, "the ratio of ES to SPX is too old or implausible");
 const SESSION: Null = null(Reason::SessionClosed, "before the Globex open or after its close");
 const NO_TRADE_YET: Null = null(Reason::Warmup, "no trade yet in the session");
 const NO_QUOTE: Null = null(Reason::NoQuotes, "none for 5 s");
@@ -121,6 +127,29 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: within(0.0, 1.0),
         null: &[BARS, NO_MOVE],
         settings: &["context.er_bars", "bars.dur_s"],
+        ..PLAIN
+    },
+    Entry {
+        name: "vr",
+        formula: "Lo and MacKinlay's variance ratio of changes of log close at lag context.vr_lag: \
+                  variance of the change over so many bars against as many times that of one, \
+                  overlapping and without bias",
+        window: "context.vr_bars changes of close",
+        unit: "ratio; 1 on a random walk",
+        range: at_least(0.0),
+        sign: "above 1: changes go on; below: they come back",
+        null: &[RATIO, NO_MOVE],
+        settings: &["context.vr_bars", "context.vr_lag", "bars.dur_s"],
+        ..PLAIN
+    },
+    Entry {
+        name: "vr_z",
+        formula: "(vr - 1)/standard error, robust against variance that comes and goes",
+        window: "context.vr_bars changes of close",
+        unit: "z-score",
+        sign: "plus: changes go on",
+        null: &[RATIO, NO_MOVE],
+        settings: &["context.vr_bars", "context.vr_lag", "bars.dur_s"],
         ..PLAIN
     },
     Entry {
@@ -234,6 +263,302 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         null: &[null(Reason::Warmup, "20 bars since the session open")],
         needs: &[Need::Trades],
         settings: &["bars.dur_s"],
+        ..PLAIN
+    },
+    Entry {
+        name: "delta_div",
+        formula: "delta divergence of the last closed bar: -1 a new high on weaker delta, +1 a new low \
+                  on stronger delta, else 0",
+        window: "bars since the session open",
+        unit: "-1, 0 or 1",
+        range: within(-1.0, 1.0),
+        sign: "plus: selling weakens at a low",
+        mirror: Mirror::Negate,
+        null: &[null(Reason::Warmup, "bars since the session open")],
+        settings: &["bars.dur_s"],
+        ..PLAIN
+    },
+    Entry {
+        name: "large_buy",
+        formula: "contracts bought by large trades (as of_large_imb)",
+        window: "300 s",
+        unit: "contracts",
+        range: at_least(0.0),
+        mirror: Mirror::ValueOf("large_sell"),
+        sizes: Sizes::Proportional,
+        null: &[null(Reason::NoTrades, "bars are the input")],
+        needs: &[Need::Trades],
+        settings: &["flow.large_min"],
+        ..PLAIN
+    },
+    Entry {
+        name: "large_sell",
+        formula: "contracts sold by large trades (as of_large_imb)",
+        window: "300 s",
+        unit: "contracts",
+        range: at_least(0.0),
+        mirror: Mirror::ValueOf("large_buy"),
+        sizes: Sizes::Proportional,
+        null: &[null(Reason::NoTrades, "bars are the input")],
+        needs: &[Need::Trades],
+        settings: &["flow.large_min"],
+        ..PLAIN
+    },
+    Entry {
+        name: "book_imb",
+        formula: "(bid - offered)/(bid + offered), contracts on the best flow.book_levels levels of \
+                  each side",
+        window: "the book in force",
+        unit: "share",
+        range: within(-1.0, 1.0),
+        sign: "plus: more bid than offered",
+        mirror: Mirror::Negate,
+        null: &[NO_BOOK],
+        needs: &[Need::Depth],
+        settings: &["flow.book_levels"],
+        ..PLAIN
+    },
+    Entry {
+        name: "book_bid",
+        formula: "contracts bid on the best flow.book_levels levels",
+        window: "the book in force",
+        unit: "contracts",
+        range: at_least(0.0),
+        mirror: Mirror::ValueOf("book_ask"),
+        sizes: Sizes::Proportional,
+        null: &[NO_BOOK],
+        needs: &[Need::Depth],
+        settings: &["flow.book_levels"],
+        ..PLAIN
+    },
+    Entry {
+        name: "book_ask",
+        formula: "contracts offered on the best flow.book_levels levels",
+        window: "the book in force",
+        unit: "contracts",
+        range: at_least(0.0),
+        mirror: Mirror::ValueOf("book_bid"),
+        sizes: Sizes::Proportional,
+        null: &[NO_BOOK],
+        needs: &[Need::Depth],
+        settings: &["flow.book_levels"],
+        ..PLAIN
+    },
+    Entry {
+        name: "book_n",
+        formula: "levels counted on the side that has fewer, at most flow.book_levels",
+        window: "the book in force",
+        unit: "levels",
+        range: at_least(0.0),
+        null: &[NO_BOOK],
+        needs: &[Need::Depth],
+        settings: &["flow.book_levels"],
+        ..PLAIN
+    },
+    Entry {
+        name: "bvc",
+        formula: "bulk classification: buyers' less sellers' share of the bar's volume by its price \
+                  change, 2*N(dp/sigma) - 1, sigma from past bars; a diagnostic",
+        window: "the last closed bar",
+        unit: "share",
+        range: within(-1.0, 1.0),
+        sign: "plus: buyers",
+        mirror: Mirror::Negate,
+        null: &[null(Reason::Warmup, "bars since the session open")],
+        needs: &[Need::TradesOrBars, Need::Setting("flow.bulk")],
+        settings: &["flow.bulk"],
+        ..PLAIN
+    },
+    Entry {
+        name: "vpin",
+        formula: "sum |bought - sold|/volume over the last flow.bulk_buckets buckets of \
+                  flow.bulk_volume contracts, sides by bulk classification; a diagnostic",
+        window: "flow.bulk_buckets buckets",
+        unit: "share",
+        range: within(0.0, 1.0),
+        null: &[null(Reason::Warmup, "flow.bulk_buckets buckets")],
+        needs: &[Need::TradesOrBars, Need::Setting("flow.bulk")],
+        settings: &["flow.bulk", "flow.bulk_buckets", "flow.bulk_volume"],
+        ..PLAIN
+    },
+    Entry {
+        name: "gex_net",
+        formula: "net gamma exposure: dealer sign*gamma*open interest*100*S^2*0.01, summed",
+        window: "the newest chain in force",
+        unit: "$ of delta per 1 %",
+        range: any(),
+        sign: "plus: dealers are long gamma",
+        mirror: Mirror::Same,
+        null: &[NO_CHAIN],
+        needs: &[Need::Chain],
+        ..PLAIN
+    },
+    Entry {
+        name: "gex_gross",
+        formula: "gross gamma exposure: the sum of magnitudes",
+        window: "the newest chain in force",
+        unit: "$ of delta per 1 %",
+        range: at_least(0.0),
+        sign: "none",
+        mirror: Mirror::Same,
+        null: &[NO_CHAIN],
+        needs: &[Need::Chain],
+        ..PLAIN
+    },
+    Entry {
+        name: "flip",
+        formula: "the zero of net gamma exposure nearest the spot, mapped to ES",
+        window: "the newest chain in force",
+        unit: "points",
+        range: any(),
+        sign: "none",
+        mirror: Mirror::Reflect,
+        null: &[NO_CHAIN, NO_ZERO, OLD_BASIS],
+        needs: &[Need::Chain, Need::Basis],
+        ..PLAIN
+    },
+    Entry {
+        name: "neg_side",
+        formula: "below or above: the side of the flip on which net gamma is negative",
+        window: "the newest chain in force",
+        unit: "text",
+        range: any(),
+        sign: "none",
+        mirror: Mirror::Same,
+        null: &[NO_CHAIN, NO_ZERO],
+        needs: &[Need::Chain],
+        ..PLAIN
+    },
+    Entry {
+        name: "call_wall",
+        formula: "strike of the greatest call exposure, mapped to ES",
+        window: "the newest chain in force",
+        unit: "points",
+        range: any(),
+        sign: "none",
+        mirror: Mirror::ReflectOf("put_wall"),
+        null: &[NO_CHAIN, OLD_BASIS],
+        needs: &[Need::Chain, Need::Basis],
+        ..PLAIN
+    },
+    Entry {
+        name: "put_wall",
+        formula: "strike of the greatest put exposure, mapped to ES",
+        window: "the newest chain in force",
+        unit: "points",
+        range: any(),
+        sign: "none",
+        mirror: Mirror::ReflectOf("call_wall"),
+        null: &[NO_CHAIN, OLD_BASIS],
+        needs: &[Need::Chain, Need::Basis],
+        ..PLAIN
+    },
+    Entry {
+        name: "abs_wall",
+        formula: "strike of the greatest gross exposure, mapped to ES",
+        window: "the newest chain in force",
+        unit: "points",
+        range: any(),
+        sign: "none",
+        mirror: Mirror::Reflect,
+        null: &[NO_CHAIN, OLD_BASIS],
+        needs: &[Need::Chain, Need::Basis],
+        ..PLAIN
+    },
+    Entry {
+        name: "max_pain",
+        formula: "strike at which the options of the nearest expiry are worth least, mapped to ES",
+        window: "the newest chain in force",
+        unit: "points",
+        range: any(),
+        sign: "none",
+        mirror: Mirror::Reflect,
+        null: &[NO_CHAIN, OLD_BASIS],
+        needs: &[Need::Chain, Need::Basis],
+        ..PLAIN
+    },
+    Entry {
+        name: "em",
+        formula: "expected move, one sigma: F*vol*sqrt(time) at the money",
+        window: "the newest chain in force",
+        unit: "points",
+        range: at_least(0.0),
+        sign: "none",
+        mirror: Mirror::Same,
+        null: &[NO_CHAIN, OLD_BASIS],
+        needs: &[Need::Chain, Need::Basis],
+        ..PLAIN
+    },
+    Entry {
+        name: "atm_iv",
+        formula: "implied volatility at the money of the nearest expiry",
+        window: "the newest chain in force",
+        unit: "volatility; 0.15 is 15 %",
+        range: at_least(0.0),
+        sign: "none",
+        mirror: Mirror::Same,
+        null: &[NO_CHAIN],
+        needs: &[Need::Chain],
+        ..PLAIN
+    },
+    Entry {
+        name: "vex",
+        formula: "vanna exposure, summed with the dealer sign",
+        window: "the newest chain in force",
+        unit: "$ of delta per volatility point",
+        range: any(),
+        sign: "plus: dealers sell as volatility rises",
+        mirror: Mirror::Negate,
+        null: &[NO_CHAIN],
+        needs: &[Need::Chain],
+        ..PLAIN
+    },
+    Entry {
+        name: "dex",
+        formula: "delta exposure, summed with the dealer sign",
+        window: "the newest chain in force",
+        unit: "$ of delta",
+        range: any(),
+        sign: "plus: dealers are long",
+        mirror: Mirror::Negate,
+        null: &[NO_CHAIN],
+        needs: &[Need::Chain],
+        ..PLAIN
+    },
+    Entry {
+        name: "basis_ratio",
+        formula: "median of ES mid over SPX of the same moment",
+        window: "the newest chain in force",
+        unit: "ratio",
+        range: at_least(0.0),
+        sign: "none",
+        mirror: Mirror::Same,
+        null: &[null(Reason::NoLevels, "no prices of the same moment yet")],
+        needs: &[Need::Basis],
+        ..PLAIN
+    },
+    Entry {
+        name: "basis_age_s",
+        formula: "age of the newest pair behind basis_ratio",
+        window: "the newest chain in force",
+        unit: "seconds",
+        range: at_least(0.0),
+        sign: "none",
+        mirror: Mirror::Same,
+        null: &[null(Reason::NoLevels, "no prices of the same moment yet")],
+        needs: &[Need::Basis],
+        ..PLAIN
+    },
+    Entry {
+        name: "opt_age_s",
+        formula: "age of the option quotes behind the option features",
+        window: "the newest chain in force",
+        unit: "seconds",
+        range: at_least(0.0),
+        sign: "none",
+        mirror: Mirror::Same,
+        null: &[NO_CHAIN],
+        needs: &[Need::Chain],
         ..PLAIN
     },
 ];

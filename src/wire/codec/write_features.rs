@@ -79,6 +79,8 @@ fn auxiliaries(body: &Features, out: &mut Vec<u8>) -> Option<()> {
     computed(b",\"adx\":", x.adx, out)?;
     computed(b",\"chop\":", x.chop, out)?;
     computed(b",\"er\":", x.er, out)?;
+    computed(b",\"vr\":", x.vr, out)?;
+    computed(b",\"vr_z\":", x.vr_z, out)?;
     level(b",\"poc\":", x.poc, out)?;
     level(b",\"vah\":", x.vah, out)?;
     level(b",\"val\":", x.val, out)?;
