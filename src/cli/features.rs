@@ -34,6 +34,9 @@ pub struct Features {
     #[arg(long, help_heading = "Features", value_name = "text|json", value_enum, num_args = 0..=1,
           require_equals = true, default_missing_value = "text", hide_possible_values = true)]
     describe: Option<Form>,
+    /// Add a VWAP anchored at globex, open, week or a time, NAME= before it names it; repeatable
+    #[arg(long, value_name = "[NAME=]ANCHOR", help_heading = "Features")]
+    anchor: Vec<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -71,6 +74,11 @@ impl Program for Features {
                 command: "mia-features --describe | less",
             },
             Example {
+                text: "VWAPs from the week's open and from a speech, beside the usual ones",
+                command: "mia-features day.jsonl.zst --anchor week --anchor \
+                          fomc=2026-06-17T14:30:00-04:00 --only levels",
+            },
+            Example {
                 text: "Why features are missing, by frequency",
                 command: "mia-features day.jsonl.zst --only features | jq -r '.why[]?' | sort \
                           | uniq -c | sort -rn",
@@ -100,6 +108,8 @@ impl Program for Features {
             }
             None => {}
         }
+        let (mut config, _) = self.common.config.load()?;
+        config.vwap.anchors.extend(self.anchor.iter().cloned());
         let options = FeaturesOptions { footprint: self.footprint };
         let mut stage = FeaturesStage::new(&config, Common::calendar()?, options)?;
         let exit = filter::run(&mut stage, &self.files, &self.common, &config, None)?;

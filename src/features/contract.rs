@@ -2,6 +2,8 @@
 
 use crate::config::Config;
 use crate::features::absorption::BIN;
+use crate::features::anchors::Anchor;
+use crate::features::anchors::AnchoredVwaps;
 use crate::features::bar_series::BarSeries;
 use crate::features::bars::TickBar;
 use crate::features::day::Day;
@@ -17,6 +19,7 @@ use crate::market::Side;
 use crate::market::SideSource;
 use crate::market::Sym;
 use crate::market::Ticks;
+use crate::market::TradeDate;
 
 /// No window is open.
 const NEVER: i64 = i64::MAX;
@@ -84,12 +87,13 @@ pub struct Contract {
     flow: OrderFlow,
     series: BarSeries,
     day: Day,
+    anchored: AnchoredVwaps,
 }
 
 impl Contract {
     /// A contract whose first record comes at `at`. `input_bar` is the length of the input bars in
     /// microseconds, 0 where trades are the input.
-    pub fn new(config: &Config, sym: Sym, at: i64, input_bar: i64) -> Self {
+    pub fn new(config: &Config, anchors: &[Anchor], sym: Sym, at: i64, input_bar: i64) -> Self {
         Self {
             sym,
             bar: i64::from(config.bars.dur_s) * SECOND,
@@ -102,6 +106,7 @@ impl Contract {
             flow: OrderFlow::new(config, floor_to(at, SECOND), input_bar),
             series: BarSeries::new(config),
             day: Day::new(config, at),
+            anchored: AnchoredVwaps::new(anchors, &config.vwap, at),
         }
     }
 
@@ -160,6 +165,7 @@ impl Contract {
         self.flow.on_trade(trade.price, print, weak);
         self.series.on_trade(trade.price, print.size, print.sign, weak);
         self.day.on_trade(trade.price, print.size);
+        self.anchored.on_trade(at, trade.price, print.size);
     }
 
     #[cold]
@@ -195,6 +201,8 @@ impl Contract {
         self.flow.on_bar(bar.close, bar.bought, bar.sold, bar.weak);
         self.series.on_bar(bar);
         self.day.on_bar(bar);
+        self.day.close_bar(bar);
+        self.anchored.on_bar(at - self.input_bar, bar);
         self.flow.mark(at);
         self.flow.close_minute();
         self.day.close_minute(at);
@@ -213,6 +221,7 @@ impl Contract {
         if self.ends.bar == at {
             if let Some((bar, stacks)) = self.series.close() {
                 self.flow.close_bar(stacks, bar.volume, bar.weak);
+                self.day.close_bar(&bar);
                 (closed.bar, closed.window) = (Some(bar), true);
             }
             self.ends.bar = NEVER;
@@ -241,8 +250,9 @@ impl Contract {
         }
     }
 
-    /// Something that the calendar makes happen at `at`.
-    pub fn on_session(&mut self, event: SessionEvent, at: i64) {
+    /// Something that the calendar makes happen at `at` in the session of `date`.
+    pub fn on_session(&mut self, event: SessionEvent, at: i64, date: TradeDate) {
+        self.anchored.on_session(event, at, date);
         match event {
             SessionEvent::Open => {
                 self.rule.reset();
@@ -256,10 +266,11 @@ impl Contract {
                 self.day.regular_open(at);
                 self.regular = true;
             }
+            SessionEvent::OpeningRangeEnd(place) => self.day.opening_end(place, at),
             SessionEvent::InitialBalanceEnd => self.day.balance_end(at),
             SessionEvent::RegularClose => {
                 self.flow.regular_close(at);
-                self.day.regular_close(at);
+                self.day.regular_close(at, date);
                 self.regular = false;
             }
             SessionEvent::Close => {
@@ -294,6 +305,11 @@ impl Contract {
     /// Bars.
     pub fn series(&self) -> &BarSeries {
         &self.series
+    }
+
+    /// VWAPs from the user's anchors.
+    pub fn anchored(&self) -> &AnchoredVwaps {
+        &self.anchored
     }
 
     /// Session.

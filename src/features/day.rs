@@ -5,14 +5,17 @@ use crate::config::ProfileSettings;
 use crate::config::VwapSettings;
 use crate::features::bars::TickBar;
 use crate::features::levels::VwapLevel;
+use crate::features::nodes::Nodes;
 use crate::features::profile::ValueArea;
 use crate::features::profile::VolumeProfile;
 use crate::features::reason::Reason;
 use crate::features::reason::Value;
 use crate::features::relative_volume::RelativeVolume;
+use crate::features::session_levels::Closing;
 use crate::features::session_levels::SessionLevels;
 use crate::features::vwap::Vwap;
 use crate::market::Ticks;
+use crate::market::TradeDate;
 
 /// Microseconds in a minute.
 pub const MINUTE: i64 = 60_000_000;
@@ -53,7 +56,10 @@ impl Day {
             vwap_rth: Vwap::default(),
             profile: VolumeProfile::default(),
             area: None,
-            levels: SessionLevels::default(),
+            levels: SessionLevels::new(
+                config.levels.opening_range_min.len(),
+                config.levels.naked_pocs,
+            ),
             volume: RelativeVolume::new(context.history_sessions, context.history_min),
             from_bars: false,
             minute_volume: 0,
@@ -104,6 +110,11 @@ impl Day {
             self.vwap_rth.add_bar(bar.high, bar.low, bar.close, bar.volume);
             self.profile.add_spread(bar.low, bar.high, bar.volume);
         }
+    }
+
+    /// A bar closes.
+    pub fn close_bar(&mut self, bar: &TickBar) {
+        self.levels.on_closed_bar(bar);
     }
 
     /// A minute with trades (or an input bar) ends at `at`.
@@ -213,15 +224,25 @@ impl Day {
         self.levels.regular_open(at, self.is_seen_from(at));
     }
 
+    /// The opening range at `place` is over at `at`.
+    pub fn opening_end(&mut self, place: usize, at: i64) {
+        self.levels.opening_end(place, at);
+    }
+
     /// The first regular hour is over at `at`.
     pub fn balance_end(&mut self, at: i64) {
         self.levels.balance_end(at);
     }
 
-    /// Regular hours end at `at`.
-    pub fn regular_close(&mut self, at: i64) {
-        let area = self.value_area();
-        self.levels.regular_close(at, area, self.from_bars);
+    /// Regular hours of `date` end at `at`.
+    pub fn regular_close(&mut self, at: i64, date: TradeDate) {
+        let closing = self.value_area().map(|area| Closing {
+            date,
+            area,
+            nodes: Nodes::of(&self.profile, &self.profile_settings),
+            from_bars: self.from_bars,
+        });
+        self.levels.regular_close(at, closing);
         if let Some(open) = self.regular.take() {
             self.volume.close(((at - open) / MINUTE) as usize, self.is_seen_from(open));
         }

@@ -1,8 +1,11 @@
 //! The snapshot of all price levels (QUANT 5.1).
 
+use crate::config::LevelSettings;
+use crate::features::anchors::Anchor;
 use crate::features::session_levels::SessionLevels;
 use crate::market::Instrument;
 use crate::market::Ticks;
+use crate::market::TradeDate;
 use crate::wire::Level;
 use crate::wire::Num;
 
@@ -15,6 +18,16 @@ enum Name {
     Fixed(&'static str),
     /// A round number, points.
     Round(i64),
+    /// The volume node of this number, counted from the top.
+    Node(&'static str, usize),
+    /// The naked point of control of a session.
+    Naked(TradeDate),
+    /// The end `H` or `L` of the opening range of so many minutes.
+    Opening(u32, char),
+    /// The extension at this place, beyond the end `H` or `L` of the initial balance.
+    Extension(usize, char),
+    /// The VWAP of the anchor at this place, or its band.
+    Anchored(usize, &'static str),
 }
 
 /// A level before it becomes text.
@@ -36,18 +49,43 @@ pub struct VwapLevel {
     pub mean: f64,
     /// Deviation, ticks.
     pub deviation: f64,
-    /// Anchor: `rth` or `eth`, with `:bars` if made from bars.
+    /// Anchor: `rth`, `eth` or `anchor`, with `:bars` if made from bars.
     pub source: &'static str,
 }
+
+/// Bands of a VWAP: name, deviations, weight.
+const BANDS: [(&str, f64, f64); 5] = [
+    ("", 0.0, 0.5),
+    ("+1sd", 1.0, 0.2),
+    ("-1sd", -1.0, 0.2),
+    ("+2sd", 2.0, 0.5),
+    ("-2sd", -2.0, 0.5),
+];
+
+/// Names of the session's VWAP and its bands, in the order of [`BANDS`].
+const VWAP_NAMES: [&str; BANDS.len()] = ["VWAP", "VWAP+1sd", "VWAP-1sd", "VWAP+2sd", "VWAP-2sd"];
 
 /// The levels in force and those last written.
 #[derive(Clone, Debug, Default)]
 pub struct LevelBoard {
+    opening_min: Vec<u32>,
+    extensions: Vec<f64>,
+    anchors: Vec<String>,
     now: Vec<Entry>,
     written: Vec<Entry>,
 }
 
 impl LevelBoard {
+    /// Empty, for these settings and anchors.
+    pub fn new(settings: &LevelSettings, anchors: &[Anchor]) -> Self {
+        Self {
+            opening_min: settings.opening_range_min.clone(),
+            extensions: settings.ib_extensions.clone(),
+            anchors: anchors.iter().map(|anchor| anchor.name().to_owned()).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Collects the levels as of `asof`.
     pub fn collect(&mut self, asof: i64, session: &SessionLevels, vwap: Option<VwapLevel>) {
         self.now.clear();
@@ -57,6 +95,18 @@ impl LevelBoard {
             self.push("pVAH", "PROFILE", area.vah, 0.6, source, profile.asof);
             self.push("pVAL", "PROFILE", area.val, 0.6, source, profile.asof);
             self.push("pPOC", "PROFILE", area.poc, 0.5, source, profile.asof);
+            for (kind, prices, weight) in
+                [("HVN", &session.nodes.high, 0.4), ("LVN", &session.nodes.low, 0.3)]
+            {
+                for (i, price) in prices.iter().enumerate() {
+                    let name = Name::Node(kind, i + 1);
+                    self.put(name, "PROFILE", *price, weight, source, profile.asof);
+                }
+            }
+            for past in session.naked.before(profile.asof) {
+                let source = if past.from_bars { "rth:bars" } else { "rth" };
+                self.put(Name::Naked(past.date), "PROFILE", past.poc, 0.4, source, past.asof);
+            }
         }
         if let Some(day) = session.day {
             self.push("PDH", "SESSION", day.value.high, 0.5, "rth", day.asof);
@@ -70,21 +120,46 @@ impl LevelBoard {
         if let Some(balance) = session.initial_balance {
             self.push("IBH", "SESSION", balance.value.high, 0.4, "rth", balance.asof);
             self.push("IBL", "SESSION", balance.value.low, 0.4, "rth", balance.asof);
+            self.add_extensions(balance.value.high, balance.value.low, balance.asof);
         }
-        if let Some(vwap) = vwap {
-            for (name, k, weight) in [
-                ("VWAP", 0.0, 0.5),
-                ("VWAP+1sd", 1.0, 0.2),
-                ("VWAP-1sd", -1.0, 0.2),
-                ("VWAP+2sd", 2.0, 0.5),
-                ("VWAP-2sd", -2.0, 0.5),
-            ] {
-                let ticks = vwap.mean + k * vwap.deviation;
-                let name = Name::Fixed(name);
-                let source = vwap.source;
-                self.now.push(Entry { name, family: "VWAP", ticks, weight, source, asof });
+        for (place, range) in session.opening.iter().enumerate() {
+            let minutes = self.opening_min.get(place).copied();
+            let Some((range, minutes)) = range.zip(minutes) else { continue };
+            for (end, price) in [('H', range.value.high), ('L', range.value.low)] {
+                self.put(Name::Opening(minutes, end), "SESSION", price, 0.3, "rth", range.asof);
             }
         }
+        if let Some(vwap) = vwap {
+            for (i, (_, k, weight)) in BANDS.into_iter().enumerate() {
+                let name = Name::Fixed(VWAP_NAMES[i]);
+                self.put_vwap(name, &vwap, k, weight, asof);
+            }
+        }
+    }
+
+    /// Adds the VWAP of the anchor at `place` and its bands.
+    pub fn add_anchored(&mut self, asof: i64, place: usize, vwap: &VwapLevel) {
+        for (band, k, weight) in BANDS {
+            self.put_vwap(Name::Anchored(place, band), vwap, k, weight, asof);
+        }
+    }
+
+    fn add_extensions(&mut self, high: Ticks, low: Ticks, asof: i64) {
+        let range = (high - low).0 as f64;
+        for place in 0..self.extensions.len() {
+            let reach = self.extensions[place] * range;
+            for (end, ticks) in [('H', high.0 as f64 + reach), ('L', low.0 as f64 - reach)] {
+                let name = Name::Extension(place, end);
+                let (family, weight, source) = ("SESSION", 0.2, "rth");
+                self.now.push(Entry { name, family, ticks, weight, source, asof });
+            }
+        }
+    }
+
+    fn put_vwap(&mut self, name: Name, vwap: &VwapLevel, k: f64, weight: f64, asof: i64) {
+        let ticks = vwap.mean + k * vwap.deviation;
+        let (family, source) = ("VWAP", vwap.source);
+        self.now.push(Entry { name, family, ticks, weight, source, asof });
     }
 
     /// Adds the round numbers around `price`, every `points`.
@@ -112,8 +187,37 @@ impl LevelBoard {
         source: &'static str,
         asof: i64,
     ) {
-        let name = Name::Fixed(name);
+        self.put(Name::Fixed(name), family, price, weight, source, asof);
+    }
+
+    fn put(
+        &mut self,
+        name: Name,
+        family: &'static str,
+        price: Ticks,
+        weight: f64,
+        source: &'static str,
+        asof: i64,
+    ) {
         self.now.push(Entry { name, family, ticks: price.0 as f64, weight, source, asof });
+    }
+
+    /// The name on the wire.
+    fn id(&self, name: Name) -> String {
+        match name {
+            Name::Fixed(name) => name.to_owned(),
+            Name::Round(points) => format!("R{points}"),
+            Name::Node(kind, number) => format!("{kind}{number}"),
+            Name::Naked(date) => format!("nPOC:{date}"),
+            Name::Opening(minutes, end) => format!("OR{minutes}{end}"),
+            Name::Extension(place, end) => {
+                let sign = if end == 'H' { '+' } else { '-' };
+                format!("IB{end}{sign}{}", self.extensions.get(place).copied().unwrap_or_default())
+            }
+            Name::Anchored(place, band) => {
+                format!("aVWAP:{}{band}", self.anchors.get(place).map_or("", String::as_str))
+            }
+        }
     }
 
     /// Whether a level came, went or moved a tick or more since the last snapshot.
@@ -131,10 +235,7 @@ impl LevelBoard {
         self.written.clone_from(&self.now);
         self.now.sort_by(|a, b| b.ticks.total_cmp(&a.ticks));
         let levels = self.now.iter().map(|entry| Level {
-            id: match entry.name {
-                Name::Fixed(name) => name.to_owned(),
-                Name::Round(points) => format!("R{points}"),
-            },
+            id: self.id(entry.name),
             fam: entry.family.to_owned(),
             px: Num(entry.ticks * instrument.tick_points()),
             w: Num(entry.weight),
@@ -155,7 +256,7 @@ mod tests {
         let instrument = Config::default().instrument_named("ES").unwrap();
         let mut board = LevelBoard::default();
         let vwap = |mean| Some(VwapLevel { mean, deviation: 8.0, source: "rth" });
-        let session = SessionLevels::default();
+        let session = SessionLevels::new(0, 0);
         board.collect(1, &session, vwap(20_000.0));
         board.add_rounds(1, Ticks(20_010), 50, &instrument);
         assert!(board.moved());

@@ -6,6 +6,7 @@
 //! its formula in its documentation. A value is a [`Value`]: a number, or the [`Reason`] why not.
 
 mod absorption;
+mod anchors;
 mod bar_series;
 mod bars;
 mod contract;
@@ -20,6 +21,8 @@ mod large_trades;
 mod levels;
 pub mod manifest;
 mod moments;
+mod naked;
+mod nodes;
 mod ofi;
 mod order_flow;
 mod profile;
@@ -53,6 +56,7 @@ pub use footprint::Stacks;
 pub use large_trades::LargeTrades;
 pub use large_trades::Print;
 pub use large_trades::large_imbalance;
+pub use nodes::Nodes;
 pub use ofi::QuoteFlow;
 pub use ofi::Touch;
 pub use ofi::expected_ticks;

@@ -1,12 +1,13 @@
 //! The session events in the order in which event time passes them.
 
+use crate::features::day::MINUTE;
 use crate::market::Calendar;
 use crate::market::CalendarError;
 use crate::market::Phase;
 use crate::market::Session;
 
 /// Length of the initial balance (09:30 to 10:30 New York), microseconds.
-const INITIAL_BALANCE: i64 = 3_600_000_000;
+const INITIAL_BALANCE: i64 = 60 * MINUTE;
 
 /// Something that the calendar makes happen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +16,8 @@ pub enum SessionEvent {
     Open,
     /// Regular hours begin.
     RegularOpen,
+    /// The opening range at this place of `levels.opening_range_min` is over.
+    OpeningRangeEnd(usize),
     /// The first hour of regular hours is over.
     InitialBalanceEnd,
     /// Regular hours end.
@@ -27,15 +30,20 @@ pub enum SessionEvent {
 #[derive(Clone, Debug)]
 pub struct SessionClock {
     calendar: Calendar,
+    /// Lengths of the opening ranges, microseconds.
+    opening: Vec<i64>,
     session: Option<Session>,
+    /// Everything that happens in the session in force, in order.
+    events: Vec<(i64, SessionEvent)>,
     next: usize,
     due: i64,
 }
 
 impl SessionClock {
-    /// A clock before its first record.
-    pub fn new(calendar: Calendar) -> Self {
-        Self { calendar, session: None, next: 0, due: i64::MAX }
+    /// A clock before its first record. `opening` are the lengths of the opening ranges in minutes.
+    pub fn new(calendar: Calendar, opening: &[u32]) -> Self {
+        let opening = opening.iter().map(|minutes| i64::from(*minutes) * MINUTE).collect();
+        Self { calendar, opening, session: None, events: Vec::new(), next: 0, due: i64::MAX }
     }
 
     /// Takes up the session that contains `ts` or opens next, unless one is in force.
@@ -44,11 +52,34 @@ impl SessionClock {
     /// `ts` lies outside the calendar.
     pub fn enter(&mut self, ts: i64) -> Result<(), CalendarError> {
         if self.session.is_none() {
-            self.session = Some(self.calendar.session_at_or_after(ts)?);
+            let session = self.calendar.session_at_or_after(ts)?;
+            self.plan(&session);
+            self.session = Some(session);
             self.next = 0;
             self.due = self.event_at(0).map_or(i64::MAX, |(at, _)| at);
         }
         Ok(())
+    }
+
+    /// Lists what happens in `session`.
+    fn plan(&mut self, session: &Session) {
+        self.events.clear();
+        self.events.push((session.open, SessionEvent::Open));
+        if let Some((open, close)) = session.rth {
+            self.events.push((open, SessionEvent::RegularOpen));
+            for (place, length) in self.opening.iter().enumerate() {
+                // A range that the day is too short for is never whole.
+                if open + length <= close {
+                    self.events.push((open + length, SessionEvent::OpeningRangeEnd(place)));
+                }
+            }
+            let balance = (open + INITIAL_BALANCE).min(close);
+            self.events.push((balance, SessionEvent::InitialBalanceEnd));
+            self.events.push((close, SessionEvent::RegularClose));
+        }
+        self.events.push((session.close, SessionEvent::Close));
+        // Stable: what happens at one moment keeps the order above.
+        self.events.sort_by_key(|(at, _)| *at);
     }
 
     /// The session in force.
@@ -88,17 +119,8 @@ impl SessionClock {
     }
 
     fn event_at(&self, index: usize) -> Option<(i64, SessionEvent)> {
-        let session = self.session.as_ref()?;
-        match (index, session.rth) {
-            (0, _) => Some((session.open, SessionEvent::Open)),
-            (1, Some((open, _))) => Some((open, SessionEvent::RegularOpen)),
-            (2, Some((open, close))) => {
-                Some(((open + INITIAL_BALANCE).min(close), SessionEvent::InitialBalanceEnd))
-            }
-            (3, Some((_, close))) => Some((close, SessionEvent::RegularClose)),
-            (4, Some(_)) | (1, None) => Some((session.close, SessionEvent::Close)),
-            _ => None,
-        }
+        self.session.as_ref()?;
+        self.events.get(index).copied()
     }
 }
 
@@ -110,7 +132,7 @@ mod tests {
     fn events_come_in_order_and_a_close_ends_the_session() {
         let calendar = Calendar::builtin().unwrap();
         let monday = calendar.session_of("2026-03-09".parse().unwrap()).unwrap().unwrap();
-        let mut clock = SessionClock::new(calendar);
+        let mut clock = SessionClock::new(calendar, &[30]);
         assert_eq!((clock.due(), clock.phase_before(monday.open)), (i64::MAX, Phase::Closed));
         clock.enter(monday.open - 5).unwrap();
         assert_eq!(clock.phase_before(monday.open), Phase::Closed);
@@ -119,6 +141,7 @@ mod tests {
         for (at, event) in [
             (monday.open, SessionEvent::Open),
             (open, SessionEvent::RegularOpen),
+            (open + 30 * MINUTE, SessionEvent::OpeningRangeEnd(0)),
             (open + INITIAL_BALANCE, SessionEvent::InitialBalanceEnd),
             (close, SessionEvent::RegularClose),
             (monday.close, SessionEvent::Close),
@@ -133,7 +156,7 @@ mod tests {
     fn a_holiday_has_no_regular_hours() {
         let calendar = Calendar::builtin().unwrap();
         let labor = calendar.session_of("2026-09-07".parse().unwrap()).unwrap().unwrap();
-        let mut clock = SessionClock::new(calendar);
+        let mut clock = SessionClock::new(calendar, &[5, 30]);
         clock.enter(labor.open).unwrap();
         assert_eq!(clock.take(labor.open), Some((labor.open, SessionEvent::Open)));
         assert_eq!(clock.due(), labor.close);

@@ -11,6 +11,7 @@ mod price;
 mod roll;
 mod session;
 mod side;
+mod stamp;
 mod symbol;
 mod trade_date;
 
@@ -30,6 +31,8 @@ pub use session::Phase;
 pub use session::Session;
 pub use side::Side;
 pub use side::SideSource;
+pub use stamp::NotATime;
+pub use stamp::stamp_from;
 pub use symbol::Sym;
 pub use trade_date::NotADate;
 pub use trade_date::TradeDate;

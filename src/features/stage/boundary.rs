@@ -71,20 +71,21 @@ impl FeaturesStage {
     }
 
     fn pass_session_events(&mut self, at: i64) -> bool {
+        let session = self.clock.session();
+        let Some((date, open, regular)) = session.map(|s| (s.date, s.open, s.rth.is_some())) else {
+            return false;
+        };
         let mut any = false;
-        let session = self.clock.session().map(|session| (session.open, session.rth.is_some()));
         while let Some((ts, event)) = self.clock.take(at) {
             any = true;
             if let Some(contract) = &mut self.contract {
                 if event == SessionEvent::Close {
                     let traded = contract.day().traded();
-                    if let Some((open, regular)) = session {
-                        let others = self.roll.running();
-                        self.volume.end_session(open, regular, traded.saturating_add(others));
-                    }
+                    let others = self.roll.running();
+                    self.volume.end_session(open, regular, traded.saturating_add(others));
                     self.roll.end_session(*contract.sym(), traded);
                 }
-                contract.on_session(event, ts);
+                contract.on_session(event, ts, date);
             }
         }
         any
@@ -95,6 +96,9 @@ impl FeaturesStage {
         let day = contract.day();
         self.board.collect(at, day.levels(), day.vwap_level(at));
         let points = self.config.levels.round_points;
+        for (place, vwap) in contract.anchored().levels(at) {
+            self.board.add_anchored(at, place, &vwap);
+        }
         if let Some(last) = contract.flow().last().filter(|_| points > 0) {
             self.board.add_rounds(at, last, points, &self.instrument);
         }

@@ -6,6 +6,7 @@ mod input_bar;
 mod written;
 
 use crate::config::Config;
+use crate::features::anchors::Anchor;
 use crate::features::contract::Contract;
 use crate::features::contract::GridTrade;
 use crate::features::large_trades::Print;
@@ -69,6 +70,7 @@ pub struct FeaturesStage {
     volume: SessionVolume,
     time: i64,
     due: i64,
+    anchors: Vec<Anchor>,
     board: LevelBoard,
     features: Record,
     ignored: Ignored,
@@ -89,7 +91,7 @@ impl FeaturesStage {
     /// A stage for the product `config.instrument`.
     ///
     /// # Errors
-    /// The product has no contract facts in the configuration.
+    /// The product has no contract facts in the configuration, or an anchor cannot be used.
     pub fn new(
         config: &Config,
         calendar: Calendar,
@@ -109,18 +111,20 @@ impl FeaturesStage {
             let message = format!("bars.dur_s {} is not within 1 to 86400", config.bars.dur_s);
             return Err(Failure::new(FailureClass::Config, message));
         }
+        let anchors = Anchor::list(&config.vwap.anchors, &calendar)?;
         let context = &config.context;
         Ok(Self {
             config: config.clone(),
             options,
             instrument,
-            clock: SessionClock::new(calendar),
+            clock: SessionClock::new(calendar, &config.levels.opening_range_min),
             contract: None,
             roll: RollWatch::default(),
             volume: SessionVolume::new(context.history_sessions, context.history_min),
             time: i64::MIN,
             due: i64::MIN,
-            board: LevelBoard::default(),
+            board: LevelBoard::new(&config.levels, &anchors),
+            anchors,
             features: Record::Features(snapshot::blank()),
             ignored: Ignored::default(),
         })
@@ -247,9 +251,11 @@ impl FeaturesStage {
     /// Starts the contract `sym`, with its own history alone, in the session in force.
     fn adopt(&mut self, sym: Sym, at: i64, input_bar: i64) {
         self.volume.start(at);
-        let mut contract = Contract::new(&self.config, sym, at, input_bar);
-        for (ts, event) in self.clock.passed() {
-            contract.on_session(event, ts);
+        let mut contract = Contract::new(&self.config, &self.anchors, sym, at, input_bar);
+        if let Some(date) = self.clock.session().map(|session| session.date) {
+            for (ts, event) in self.clock.passed() {
+                contract.on_session(event, ts, date);
+            }
         }
         self.due = contract.due().min(self.clock.due());
         self.contract = Some(contract);
