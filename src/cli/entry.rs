@@ -30,6 +30,11 @@ pub trait Program: Parser {
         schema::of_kinds(Self::MANUAL.writes)
     }
 
+    /// Whether a file is written that `--force` may overwrite.
+    fn writes_file(&self) -> bool {
+        self.common().output.output.is_some()
+    }
+
     /// Does the work.
     ///
     /// # Errors
@@ -55,6 +60,10 @@ fn start_with<P: Program>(args: Vec<OsString>) -> Exit {
         Ok(program) => program,
         Err(error) => return usage(&error),
     };
+    if program.common().output.force && !program.writes_file() {
+        let text = "--force overwrites the file of --output, and none is named";
+        return usage(&command_of::<P>().error(ErrorKind::MissingRequiredArgument, text));
+    }
     let messages = &program.common().messages;
     let color = messages.colored();
     let env = std::env::var("MIA_LOG").ok();

@@ -62,7 +62,7 @@ pub struct OutputOptions {
     #[arg(short, long, value_name = "FILE", global = true, value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// Overwrite the file of --output
-    #[arg(short, long, global = true, requires = "output")]
+    #[arg(short, long, global = true)]
     pub force: bool,
     /// Write only records of these kinds
     #[arg(long, value_name = "KIND,..", global = true, value_delimiter = ',',
@@ -200,11 +200,16 @@ impl ConfigOptions {
 impl MessageOptions {
     /// Whether messages are coloured.
     pub fn colored(&self) -> bool {
+        self.color_of(io::stderr().is_terminal())
+    }
+
+    /// Whether a text is coloured that goes to a terminal, or not.
+    pub fn color_of(&self, terminal: bool) -> bool {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         match self.color {
             Shown::Always => true,
             Shown::Never => false,
-            Shown::Auto => !plain && io::stderr().is_terminal(),
+            Shown::Auto => !plain && terminal,
         }
     }
 

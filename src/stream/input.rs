@@ -38,6 +38,13 @@ impl Input {
         Self { name, may_block: false, reader: AutoReader::Known(reader) }
     }
 
+    /// The same input, read through `wrap`.
+    #[must_use]
+    pub fn through(self, wrap: impl FnOnce(Box<dyn Read>) -> Box<dyn Read>) -> Self {
+        let Self { name, may_block, reader } = self;
+        Self { name, may_block, reader: AutoReader::Known(wrap(Box::new(reader))) }
+    }
+
     /// The records of the store at `path` that `range` asks for.
     fn of_store(path: &str, range: StoreRange, done: &Rc<Cell<u64>>) -> Result<Self, StreamError> {
         let reader = Store::open(Path::new(path))
@@ -179,8 +186,12 @@ impl Read for AutoReader {
     }
 }
 
+/// Turns an input that was just opened into the one that is read.
+pub type Adapt = Box<dyn Fn(Input) -> Input>;
+
 /// The inputs of a command, one after the other.
 pub struct Inputs {
+    adapt: Option<Adapt>,
     waiting: VecDeque<String>,
     opened: Option<Input>,
     wake: Wake,
@@ -197,19 +208,26 @@ impl Inputs {
             waiting.push_back("-".into());
         }
         let wake = Wake { interrupts, side: false };
-        Self { waiting, opened: None, wake, done: Rc::default(), range: StoreRange::default() }
+        let (done, range) = (Rc::default(), StoreRange::default());
+        Self { adapt: None, waiting, opened: None, wake, done, range }
     }
 
     /// One input that is open already.
     pub fn of(input: Input) -> Self {
         let (waiting, wake) = (VecDeque::new(), Wake::default());
         let (done, range) = (Rc::default(), StoreRange::default());
-        Self { waiting, opened: Some(input), wake, done, range }
+        Self { adapt: None, waiting, opened: Some(input), wake, done, range }
     }
 
     /// What is read of those inputs that are stores; all other inputs are read whole.
     pub const fn select(&mut self, range: StoreRange) {
         self.range = range;
+    }
+
+    /// Passes every input through `adapt` when it is opened: for a command that reads other
+    /// documents as if they were records.
+    pub fn adapt(&mut self, adapt: Adapt) {
+        self.adapt = Some(adapt);
     }
 
     /// Makes waiting reads look at side channels ten times a second.
@@ -222,6 +240,14 @@ impl Inputs {
     /// # Errors
     /// [`StreamError::Read`].
     pub fn next_input(&mut self) -> Result<Option<Input>, StreamError> {
+        let input = self.open_next()?;
+        Ok(match &self.adapt {
+            Some(adapt) => input.map(adapt),
+            None => input,
+        })
+    }
+
+    fn open_next(&mut self) -> Result<Option<Input>, StreamError> {
         if let Some(input) = self.opened.take() {
             return Ok(Some(input));
         }

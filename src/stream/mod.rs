@@ -22,6 +22,7 @@ mod stats;
 
 pub use bad::MaxBad;
 pub use grid::Grid;
+pub use input::Adapt;
 pub use input::Input;
 pub use input::Inputs;
 pub use input::Wake;
