@@ -4,7 +4,6 @@
 
 use crate::data;
 use crate::synthetic_tape::Dice;
-use crate::synthetic_tape::changed;
 use crate::synthetic_tape::quote;
 use crate::synthetic_tape::tape;
 use crate::synthetic_tape::trade;
@@ -30,7 +29,6 @@ use mia::wire::Flow;
 use mia::wire::Footprint;
 use mia::wire::Kind;
 use mia::wire::Levels;
-use mia::wire::Num;
 use mia::wire::Record;
 use mia::wire::Src;
 use mia::wire::Stage;
@@ -136,29 +134,6 @@ pub fn week() -> Vec<Record> {
     records
 }
 
-/// Index of the features that change sign in the mirror; the options' are undefined here.
-const SIGNED: [usize; 9] = [0, 1, 2, 3, 4, 5, 6, 15, 17];
-
-/// Compares two runs record by record, feature by feature.
-#[track_caller]
-fn compare(one: &Collect, two: &Collect, sign: f64, tolerance: f64) {
-    assert_eq!(one.features().count(), two.features().count());
-    for (a, b) in one.features().zip(two.features()) {
-        assert_eq!((a.ts, a.n, &a.why), (b.ts, b.n, &b.why));
-        for (i, (x, y)) in a.f.0.iter().zip(b.f.0).enumerate() {
-            let sign = if SIGNED.contains(&i) { sign } else { 1.0 };
-            match (x, y) {
-                (None, None) => {}
-                (Some(x), Some(y)) => {
-                    let name = FEATURE_NAMES[i];
-                    assert!((x - sign * y).abs() <= tolerance, "{name} at {}: {x} {y}", a.ts);
-                }
-                _ => panic!("{} at {}: {x:?} {y:?}", FEATURE_NAMES[i], a.ts),
-            }
-        }
-    }
-}
-
 #[test]
 fn every_feature_is_defined_on_a_full_tape() {
     let out = run(&Config::default(), &week());
@@ -204,76 +179,6 @@ fn features_stay_in_their_ranges() {
         }
         assert!(f.f.0[14].is_none_or(|x| x == 0.0 || x == 1.0));
         assert!(f.f.0[15].is_none_or(|x| x.abs() <= 1.0));
-    }
-}
-
-#[test]
-fn the_mirror_tape_changes_every_sign() {
-    let (config, records) = (Config::default(), week());
-    let twice = 2 * 20_000 * TICK;
-    let mirrored = changed(&records, true, |px| Px::from_nanos(twice - px.nanos()), |size| size);
-    let (one, two) = (run(&config, &records), run(&config, &mirrored));
-    compare(&one, &two, -1.0, 1e-9);
-    for (a, b) in one.features().zip(two.features()) {
-        let ((a, b), px) = ((&a.x, &b.x), |x: Option<Num>| x.map(|x| x.0));
-        assert_eq!((a.phase, a.rth_min, a.unk_vol), (b.phase, b.rth_min, b.unk_vol));
-        assert_eq!(a.cvd_eth, b.cvd_eth.map(|x| -x));
-        assert_eq!(a.exhaustion, b.exhaustion.map(|x| -x));
-        for (x, y) in [(a.vwap, b.vwap), (a.vwap_eth, b.vwap_eth), (a.micro, b.micro)] {
-            assert_eq!(x.is_some(), y.is_some());
-            assert!(px(x).zip(px(y)).is_none_or(|(x, y)| (x + y - 10_000.0).abs() < 1e-9));
-        }
-        for (x, y) in [(a.atr, b.atr), (a.adx, b.adx), (a.er, b.er), (a.vwap_sd, b.vwap_sd)] {
-            assert_eq!(x.is_some(), y.is_some());
-            assert!(px(x).zip(px(y)).is_none_or(|(x, y)| (x - y).abs() < 1e-9));
-        }
-    }
-    assert!(one.features().any(|f| f.x.exhaustion.is_some_and(|x| x != 0)));
-}
-
-#[test]
-fn a_shift_of_all_prices_changes_no_feature() {
-    let (config, records) = (Config::default(), week());
-    let one = run(&config, &records);
-    for ticks in [1, 1237, -399] {
-        let shifted =
-            changed(&records, false, |px| Px::from_nanos(px.nanos() + ticks * TICK), |size| size);
-        compare(&one, &run(&config, &shifted), 1.0, 1e-9);
-    }
-}
-
-#[test]
-fn a_scale_of_all_sizes_changes_no_feature() {
-    let (mut config, records) = (Config::default(), week());
-    let one = run(&config, &records);
-    let k = 7;
-    config.flow.imb_min_vol *= k;
-    config.flow.large_min *= k;
-    config.flow.min_vol *= k;
-    config.vwap.min_volume *= k;
-    let scaled = changed(&records, false, |px| px, |size| size * k);
-    compare(&one, &run(&config, &scaled), 1.0, 1e-9);
-}
-
-#[test]
-fn a_cut_anywhere_gives_a_prefix_and_the_same_values_at_the_cut() {
-    let (config, records) = (Config::default(), week());
-    let whole = run(&config, &records);
-    let mut dice = Dice::new(3);
-    for _ in 0..12 {
-        let cut = dice.range(1, records.len() as u64) as usize;
-        let part = run(&config, &records[..cut]);
-        assert_eq!(part.0, whole.0[..part.0.len()]);
-        // A clock at the next bin end in place of the record that ended the bin.
-        let end = records[cut - 1].ts().div_euclid(1_000_000) * 1_000_000 + 1_000_000;
-        if records.get(cut).is_none_or(|next| next.ts() < end) {
-            continue;
-        }
-        let mut with_clock = records[..cut].to_vec();
-        with_clock.push(clock(end));
-        let clocked = run(&config, &with_clock);
-        let (a, b) = (clocked.features().last().unwrap(), whole.features().find(|f| f.ts == end));
-        assert_eq!(Some(&Features { ct: b.unwrap().ct, ..a.clone() }), b);
     }
 }
 

@@ -4,6 +4,7 @@ use mia::market::Px;
 use mia::market::Side;
 use mia::market::SideSource;
 use mia::market::Sym;
+use mia::wire::Bar;
 use mia::wire::Quote;
 use mia::wire::Record;
 use mia::wire::Src;
@@ -70,6 +71,34 @@ pub fn tape(dice: &mut Dice, from: i64, to: i64, start: i64) -> Vec<Record> {
     }
 }
 
+/// A driftless random walk from `from` to `to`: the mid moves a tick up or down by the toss of a coin
+/// that nothing before it decides. Trades and sizes follow the moves of the past, so order flow goes
+/// with the price and says nothing about what comes.
+pub fn walk(dice: &mut Dice, from: i64, to: i64, start: i64) -> Vec<Record> {
+    let (mut at, mut bid, mut lean) = (from, start, 0.0);
+    let mut records = vec![quote(from, bid, 20, bid + 1, 20)];
+    loop {
+        at += (-libm::log(1.0 - dice.unit()) * 0.5 * SECOND) as i64 + 1;
+        if at >= to {
+            return records;
+        }
+        let what = dice.unit();
+        if what < 0.25 {
+            let step = if dice.unit() < 0.5 { 1 } else { -1 };
+            bid += step;
+            lean = 0.3 * step as f64;
+        } else if what < 0.7 {
+            let buy = dice.unit() < 0.5 + lean;
+            let size = if dice.unit() < 0.02 { dice.range(40, 120) } else { dice.range(1, 12) };
+            let (price, side) = if buy { (bid + 1, Side::Buy) } else { (bid, Side::Sell) };
+            records.push(trade(at, price, size, side));
+        }
+        let (lower, upper) = if lean > 0.0 { (8, 4) } else { (4, 8) };
+        let (bid_size, ask_size) = (dice.range(lower, 40), dice.range(upper, 40));
+        records.push(quote(at, bid, bid_size, bid + 1, ask_size));
+    }
+}
+
 pub fn sym() -> Sym {
     Sym::new("ESZ26").unwrap()
 }
@@ -131,6 +160,16 @@ pub fn changed(
                 asz: size(ask.1),
                 ..*quote
             })
+        }
+        Record::Bar(bar) => {
+            let (mut high, mut low) = (price(bar.h), price(bar.l));
+            let (mut bv, mut av) = (bar.bv.map(&size), bar.av.map(&size));
+            if mirror {
+                std::mem::swap(&mut high, &mut low);
+                std::mem::swap(&mut bv, &mut av);
+            }
+            let (o, c) = (price(bar.o), price(bar.c));
+            Record::Bar(Bar { o, h: high, l: low, c, v: size(bar.v), bv, av, ..*bar })
         }
         other => other.clone(),
     };
