@@ -14,6 +14,8 @@ pub mod protocols;
 
 pub mod feeds;
 
+pub mod options;
+
 pub mod features;
 pub mod quality;
 pub mod strategies;

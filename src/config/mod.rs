@@ -4,6 +4,7 @@
 //! Nothing here reads a file or the environment: texts come in as arguments ([`Layers`]).
 
 mod loader;
+mod option_settings;
 mod origin;
 mod print;
 mod profile;
@@ -14,6 +15,13 @@ mod tree;
 mod violation;
 
 pub use loader::Layers;
+pub use option_settings::Carry;
+pub use option_settings::DealerSign;
+pub use option_settings::GammaSource;
+pub use option_settings::MoveAnchor;
+pub use option_settings::OptionSettings;
+pub use option_settings::VolSource;
+pub use option_settings::WallBy;
 pub use origin::Origin;
 pub use origin::Provenance;
 pub use print::print;

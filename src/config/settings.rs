@@ -1,5 +1,6 @@
 //! The settings and their defaults (QUANT names them `table.key`).
 
+use crate::config::option_settings::OptionSettings;
 use crate::market::Cents;
 use crate::market::Instrument;
 use crate::market::Px;
@@ -22,6 +23,8 @@ macro_rules! settings {
         }
     };
 }
+
+pub(in crate::config) use settings;
 
 settings! {
     /// Everything that can be set.
@@ -46,6 +49,8 @@ settings! {
         vwap: VwapSettings = VwapSettings::default(),
         /// `[context]`.
         context: Context = Context::default(),
+        /// `[options]`.
+        options: OptionSettings = OptionSettings::default(),
         /// `[levels]`.
         levels: LevelSettings = LevelSettings::default(),
         /// `[patterns]`.

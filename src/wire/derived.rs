@@ -5,6 +5,8 @@ use crate::market::Side;
 use crate::market::Sym;
 use crate::wire::By;
 use crate::wire::Num;
+use crate::wire::Settlement;
+use crate::wire::Src;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
@@ -146,9 +148,101 @@ pub struct Gex {
     pub basis: Option<Num>,
     /// Age of the basis, seconds.
     pub basis_age_s: Option<i64>,
-    /// Net exposure by strike, on request.
+    /// Gamma exposure of calls, signed, in `unit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by_strike: Option<Vec<(Px, Num)>>,
+    pub calls: Option<Num>,
+    /// Gamma exposure of puts, signed, in `unit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub puts: Option<Num>,
+    /// Net over gross, -1 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<Num>,
+    /// Charm exposure, dollars of delta a calendar day; explodes near settlement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cex: Option<Num>,
+    /// Minutes that `charm` spans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charm_min: Option<Num>,
+    /// Max pain of the nearest expiry, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_pain: Option<Num>,
+    /// Expiry of the expected move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub em_exp: Option<String>,
+    /// Value of the straddle at that forward, points: the mean absolute move, 0.798 of `em`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub straddle: Option<Num>,
+    /// Volatility at that forward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub atm_iv: Option<Num>,
+    /// Share of the open interest that expires today, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dte0_oi: Option<Num>,
+    /// Share of the volume that expires today, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dte0_vol: Option<Num>,
+    /// The option market's own spot: the nearest expiry's parity forward, discounted; points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parity_spot: Option<Num>,
+    /// Age of the spot, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot_age_s: Option<i64>,
+    /// Source of the chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain_src: Option<Src>,
+    /// Where volatilities come from: `quotes` or `source`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vol_src: Option<String>,
+    /// Where gammas come from: `model` or `source`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gamma_src: Option<String>,
+    /// Definition of the walls: `gex_side`, `gex_net` or `oi`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_by: Option<String>,
+    /// Contracts used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<u64>,
+    /// Contracts listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<u64>,
+    /// Contracts left out, by the first rule that they break.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<BTreeMap<String, u64>>,
+    /// Exposure by strike, on request, ascending: strike, gamma exposure of calls, of puts, signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_strike: Option<Vec<(Px, Num, Num)>>,
+    /// Exposure by series, on request, earliest settlement first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_expiry: Option<Vec<GexExpiry>>,
+}
+
+/// Exposure of one option series.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct GexExpiry {
+    /// Option root.
+    pub root: Sym,
+    /// Expiry date, `2026-03-20`.
+    pub exp: String,
+    /// AM or PM settled.
+    pub settle: Settlement,
+    /// Minutes to settlement.
+    pub min: Num,
+    /// Forward, points.
+    pub fwd: Num,
+    /// Net gamma exposure, in the record's `unit`.
+    pub net: Num,
+    /// Gross gamma exposure, in the record's `unit`.
+    pub gross: Num,
+    /// Open interest of calls that count, contracts.
+    pub call_oi: u64,
+    /// Open interest of puts that count, contracts.
+    pub put_oi: u64,
+    /// Volatility at the forward; `null` where no strike gives one.
+    pub atm_iv: Option<Num>,
+    /// Volatility of the 25-delta put less that of the 25-delta call; `null` where unknown.
+    pub skew: Option<Num>,
+    /// Max pain, points; `null` without open interest.
+    pub max_pain: Option<Num>,
 }
 
 /// What a signal asks for.

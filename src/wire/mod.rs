@@ -24,6 +24,7 @@ pub use derived::FootprintImbalance;
 pub use derived::FootprintRow;
 pub use derived::FootprintStack;
 pub use derived::Gex;
+pub use derived::GexExpiry;
 pub use derived::Level;
 pub use derived::Levels;
 pub use derived::Signal;

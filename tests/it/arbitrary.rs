@@ -509,7 +509,45 @@ impl Dice {
             iv_age_s: self.opt(Self::signed),
             basis: self.opt(Self::num),
             basis_age_s: self.opt(Self::signed),
-            by_strike: self.opt(|d| d.list(|d| (d.px(), d.num()))),
+            calls: self.opt(Self::num),
+            puts: self.opt(Self::num),
+            ratio: self.opt(Self::num),
+            cex: self.opt(Self::num),
+            charm_min: self.opt(Self::num),
+            max_pain: self.opt(Self::num),
+            em_exp: self.opt(Self::text),
+            straddle: self.opt(Self::num),
+            atm_iv: self.opt(Self::num),
+            dte0_oi: self.opt(Self::num),
+            dte0_vol: self.opt(Self::num),
+            parity_spot: self.opt(Self::num),
+            spot_age_s: self.opt(Self::signed),
+            chain_src: self.opt(Self::src),
+            vol_src: self.opt(Self::text),
+            gamma_src: self.opt(Self::text),
+            wall_by: self.opt(Self::text),
+            used: self.opt(Self::count),
+            listed: self.opt(Self::count),
+            excluded: self.opt(|d| BTreeMap::from_iter(d.list(|d| (d.text(), d.count())))),
+            by_strike: self.opt(|d| d.list(|d| (d.px(), d.num(), d.num()))),
+            by_expiry: self.opt(|d| d.list(Self::gex_expiry)),
+        }
+    }
+
+    fn gex_expiry(&mut self) -> GexExpiry {
+        GexExpiry {
+            root: self.sym(),
+            exp: self.text(),
+            settle: self.pick(&[Settlement::Am, Settlement::Pm]),
+            min: self.num(),
+            fwd: self.num(),
+            net: self.num(),
+            gross: self.num(),
+            call_oi: self.count(),
+            put_oi: self.count(),
+            atm_iv: self.opt(Self::num),
+            skew: self.opt(Self::num),
+            max_pain: self.opt(Self::num),
         }
     }
 

@@ -35,6 +35,7 @@ mod merge;
 mod metamorphic;
 mod notify;
 mod null_market;
+mod options;
 mod paper;
 mod pipeline;
 mod process;

@@ -1,0 +1,1 @@
+//! Every real chain: no valid row lost, totals and flip equal to a second implementation.
