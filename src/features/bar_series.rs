@@ -5,6 +5,7 @@ use crate::config::Context;
 use crate::config::Flow;
 use crate::features::bars::BarBuilder;
 use crate::features::bars::TickBar;
+use crate::features::bulk::BulkFold;
 use crate::features::exhaustion::Exhaustion;
 use crate::features::footprint::BarFootprint;
 use crate::features::footprint::Stacks;
@@ -24,6 +25,8 @@ pub struct BarSeries {
     wilder: Wilder,
     exhaustion: Exhaustion,
     closes: VarianceRatio,
+    /// The diagnostics, if asked for.
+    bulk: Option<BulkFold>,
     variance: Result<Variance, Reason>,
     after_gap: bool,
     context: Context,
@@ -39,6 +42,10 @@ impl BarSeries {
             regime: RegimeFold::new(&config.context),
             wilder: Wilder::default(),
             exhaustion: Exhaustion::default(),
+            bulk: config
+                .flow
+                .bulk
+                .then(|| BulkFold::new(config.flow.bulk_volume, config.flow.bulk_buckets)),
             closes: VarianceRatio::new(config.context.vr_bars),
             variance: Err(Reason::Warmup),
             after_gap: false,
@@ -81,6 +88,9 @@ impl BarSeries {
         }
         self.wilder.push(bar.high, bar.low, bar.close);
         self.regime.push(bar.close, &self.context);
+        if let Some(bulk) = &mut self.bulk {
+            bulk.push(bar.close, bar.volume);
+        }
         self.closes.push(bar.close);
         self.variance = self.closes.value(self.context.vr_lag);
     }
@@ -98,6 +108,9 @@ impl BarSeries {
     /// Globex opens: what is averaged over bars goes on without the gap.
     pub fn open(&mut self) {
         self.after_gap = true;
+        if let Some(bulk) = &mut self.bulk {
+            bulk.open();
+        }
         self.regular_open();
     }
 
@@ -122,6 +135,11 @@ impl BarSeries {
     /// Variance ratio at the last closed bar.
     pub fn variance(&self) -> Result<Variance, Reason> {
         self.variance
+    }
+
+    /// Bulk classification and VPIN, if asked for.
+    pub fn bulk(&self) -> Option<&BulkFold> {
+        self.bulk.as_ref()
     }
 
     /// Exhaustion at the last closed bar.

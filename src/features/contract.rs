@@ -192,13 +192,20 @@ impl Contract {
         self.day.on_quote();
     }
 
+    /// Notes that a record of its book came.
+    #[inline]
+    pub fn on_depth(&mut self, at: i64) {
+        self.touch(at);
+        self.day.on_quote();
+    }
+
     /// Folds an input bar that ended at `at`; `None` if it is not newer than the one before.
     pub fn on_bar(&mut self, at: i64, bar: &TickBar) -> Option<Closed> {
         if at <= self.newest_bar {
             return None;
         }
         self.newest_bar = at;
-        self.flow.on_bar(bar.close, bar.bought, bar.sold, bar.weak);
+        self.flow.on_bar(bar);
         self.series.on_bar(bar);
         self.day.on_bar(bar);
         self.day.close_bar(bar);
@@ -220,7 +227,7 @@ impl Contract {
         }
         if self.ends.bar == at {
             if let Some((bar, stacks)) = self.series.close() {
-                self.flow.close_bar(stacks, bar.volume, bar.weak);
+                self.flow.close_bar(stacks, &bar);
                 self.day.close_bar(&bar);
                 (closed.bar, closed.window) = (Some(bar), true);
             }

@@ -90,7 +90,7 @@ impl Day {
         }
     }
 
-    /// Counts a quote.
+    /// Counts a quote or a record of the book.
     #[inline]
     pub fn on_quote(&mut self) {
         self.events += 1;

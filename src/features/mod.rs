@@ -7,8 +7,12 @@
 
 mod absorption;
 mod anchors;
+mod bar_divergence;
 mod bar_series;
 mod bars;
+mod book;
+mod books;
+mod bulk;
 mod contract;
 mod day;
 mod delta;
@@ -44,6 +48,12 @@ mod wilder;
 pub use absorption::Absorption;
 pub use bars::BarBuilder;
 pub use bars::TickBar;
+pub use book::Book;
+pub use book::BookView;
+pub use bulk::BulkLaw;
+pub use bulk::VolumeBuckets;
+pub use bulk::bulk_share;
+pub use bulk::sample_deviation;
 pub use delta::DeltaScale;
 pub use delta::delta_imbalance;
 pub use divergence::Divergence;

@@ -3,6 +3,8 @@
 use crate::config::Config;
 use crate::config::Flow;
 use crate::features::absorption::Absorption;
+use crate::features::bar_divergence::BarDivergence;
+use crate::features::bars::TickBar;
 use crate::features::delta::DeltaScale;
 use crate::features::delta::delta_imbalance;
 use crate::features::divergence::Divergence;
@@ -31,6 +33,8 @@ pub struct FlowValues {
     pub features: [Value; 8],
     /// Contracts of unknown side in the last 60 s.
     pub unknown: u64,
+    /// Contracts of large buys and of large sells in the last 300 s, where sides are reliable.
+    pub large: Option<(u64, u64)>,
     /// Whether the base of the tape speed is the fallback.
     pub base_fallback: bool,
 }
@@ -61,6 +65,7 @@ pub struct OrderFlow {
     scale: DeltaScale,
     divergence: Divergence,
     absorption: Absorption,
+    bar_divergence: BarDivergence,
     stack: Value,
     last: Option<Ticks>,
     anchors: Anchors,
@@ -87,6 +92,7 @@ impl OrderFlow {
             scale: DeltaScale::default(),
             divergence: Divergence::default(),
             absorption: Absorption::default(),
+            bar_divergence: BarDivergence::default(),
             stack: Err(Reason::Warmup),
             last: None,
             anchors: Anchors { floor: first, ..Anchors::default() },
@@ -138,15 +144,15 @@ impl OrderFlow {
     }
 
     /// Folds the volumes of an input bar.
-    pub fn on_bar(&mut self, close: Ticks, bought: u64, sold: u64, unknown: u64) {
-        self.totals.buy += bought;
-        self.totals.sell += sold;
-        self.totals.unknown += unknown;
-        self.totals.weak += unknown;
-        let delta = bought as i64 - sold as i64;
-        self.cvd_eth += delta;
-        self.cvd_rth += delta;
-        self.last = Some(close);
+    pub fn on_bar(&mut self, bar: &TickBar) {
+        self.totals.buy += bar.bought;
+        self.totals.sell += bar.sold;
+        self.totals.unknown += bar.weak;
+        self.totals.weak += bar.weak;
+        self.cvd_eth += bar.delta();
+        self.cvd_rth += bar.delta();
+        self.last = Some(bar.close);
+        self.compare(bar);
     }
 
     /// Notes the state at bin end `at`; before any of the values is asked for.
@@ -177,14 +183,25 @@ impl OrderFlow {
     }
 
     /// A bar is over: its stacks are the ones that count now.
-    pub fn close_bar(&mut self, stacks: Stacks, volume: u64, weak: u64) {
-        self.stack = if volume == 0 {
+    pub fn close_bar(&mut self, stacks: Stacks, bar: &TickBar) {
+        self.stack = if bar.volume == 0 {
             Err(Reason::NoVolume)
-        } else if self.is_weak(weak, volume) {
+        } else if self.is_weak(bar.weak, bar.volume) {
             Err(Reason::SideQuality)
         } else {
             Ok(stacks.imbalance() as f64)
         };
+        self.compare(bar);
+    }
+
+    fn compare(&mut self, bar: &TickBar) {
+        let known = !self.is_weak(bar.weak, bar.volume);
+        self.bar_divergence.push(bar.high.0, bar.low.0, known.then(|| bar.delta()));
+    }
+
+    /// Delta divergence of the last closed bar.
+    pub fn bar_divergence(&self) -> &BarDivergence {
+        &self.bar_divergence
     }
 
     /// Takes the minute's samples, after its output. The minute (or input bar) lasted `length`.
@@ -226,17 +243,15 @@ impl OrderFlow {
         };
         let absorption =
             self.flow_and_change(at).and_then(|(flow, change)| self.absorption.value(flow, change));
-        let large = if self.bar > 0 {
-            Err(Reason::NoTrades)
-        } else {
-            self.gate(&five).and_then(|()| large_imbalance(&five))
-        };
+        let reliable = if self.bar > 0 { Err(Reason::NoTrades) } else { self.gate(&five) };
+        let large = reliable.and_then(|()| large_imbalance(&five));
         let stack = if self.bar > 0 { Err(Reason::NoTrades) } else { self.stack };
         let ofi = self.expected_ticks(at, &minute);
         let speed = self.log_rate(at, base);
         FlowValues {
             features: [delta, z, divergence, stack, absorption, ofi, large, speed],
             unknown: minute.unknown,
+            large: reliable.ok().map(|()| (five.large_buy, five.large_sell)),
             base_fallback: base.is_some_and(|base| base.fallback),
         }
     }
@@ -326,6 +341,7 @@ impl OrderFlow {
         self.mark(self.anchors.floor);
         self.minute = self.totals;
         self.divergence.clear();
+        self.bar_divergence.clear();
         self.stack = Err(Reason::Warmup);
     }
 

@@ -1,5 +1,6 @@
 //! Fills the `features` record of a bin end.
 
+use crate::features::book::Book;
 use crate::features::contract::Contract;
 use crate::features::day::MINUTE;
 use crate::features::reason::Reason;
@@ -64,6 +65,8 @@ pub fn fill(
     record.n = contract.day().events();
     fill_auxiliaries(record, contract, clock, instrument, at);
     record.x.unk_vol = Some(flow.unknown);
+    record.x.large_buy = flow.large.map(|(bought, _)| bought);
+    record.x.large_sell = flow.large.map(|(_, sold)| sold);
     note_how(record, contract, flow.base_fallback);
 }
 
@@ -117,6 +120,26 @@ fn fill_auxiliaries(
     x.queue_imb = quote.map(|quote| Num(quote.queue_imbalance()));
     x.micro = quote.map(|quote| points(quote.microprice()));
     x.exhaustion = series.exhaustion();
+    x.delta_div = flow.bar_divergence().value().ok();
+    let bulk = series.bulk();
+    x.bvc = bulk.and_then(|bulk| bulk.imbalance().ok()).map(Num);
+    x.vpin = bulk.and_then(|bulk| bulk.vpin().ok()).map(Num);
+}
+
+/// Fills what the book says; `None` if no depth record of the contract ever came.
+pub fn fill_book(record: &mut Features, book: Option<&Book>, at: i64) {
+    let x = &mut record.x;
+    (x.book_imb, x.book_bid, x.book_ask, x.book_n) = (None, None, None, None);
+    let Some(book) = book else { return };
+    let view = book.view(at);
+    if let Ok(view) = view {
+        (x.book_bid, x.book_ask) = (Some(view.bid), Some(view.ask));
+        x.book_n = Some(view.levels);
+    }
+    match view.and_then(|view| view.imbalance) {
+        Ok(imbalance) => x.book_imb = Some(Num(imbalance)),
+        Err(reason) => record.why.note("book_imb", reason.code()),
+    }
 }
 
 /// Position of the price in the previous value area.

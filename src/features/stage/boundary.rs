@@ -51,6 +51,7 @@ impl FeaturesStage {
         {
             if closed.window {
                 snapshot::fill(features, contract, &self.clock, &self.instrument, at, ct);
+                snapshot::fill_book(features, self.books.book(contract.sym()), at);
             }
             if let Some(bar) = closed.bar.filter(|_| !contract.is_on_bars()) {
                 out.before(&written::bar(&bar, contract, &self.instrument, at, ct));

@@ -2,11 +2,13 @@
 
 mod boundary;
 mod check;
+mod depth;
 mod input_bar;
 mod written;
 
 use crate::config::Config;
 use crate::features::anchors::Anchor;
+use crate::features::books::Books;
 use crate::features::contract::Contract;
 use crate::features::contract::GridTrade;
 use crate::features::large_trades::Print;
@@ -71,6 +73,7 @@ pub struct FeaturesStage {
     time: i64,
     due: i64,
     anchors: Vec<Anchor>,
+    books: Books,
     board: LevelBoard,
     features: Record,
     ignored: Ignored,
@@ -125,6 +128,7 @@ impl FeaturesStage {
             due: i64::MIN,
             board: LevelBoard::new(&config.levels, &anchors),
             anchors,
+            books: Books::default(),
             features: Record::Features(snapshot::blank()),
             ignored: Ignored::default(),
         })
@@ -284,7 +288,7 @@ impl Stage for FeaturesStage {
     }
 
     fn wants(&self) -> KindSet {
-        KindSet::of(&[Kind::Trade, Kind::Quote, Kind::Bar, Kind::Clock])
+        KindSet::of(&[Kind::Trade, Kind::Quote, Kind::Depth, Kind::Bar, Kind::Clock])
     }
 
     #[inline]
@@ -292,6 +296,7 @@ impl Stage for FeaturesStage {
         match record {
             Record::Trade(trade) => self.on_trade(trade, out)?,
             Record::Quote(quote) => self.on_quote(quote, out)?,
+            Record::Depth(depth) => self.on_depth(depth, out)?,
             Record::Bar(bar) => self.on_bar(bar, out)?,
             Record::Clock(clock) => self.advance(clock.ts.max(self.time), clock.ts, out)?,
             _ => {}
