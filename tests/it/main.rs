@@ -36,6 +36,7 @@ mod metamorphic;
 mod notify;
 mod null_market;
 mod options;
+mod order_flow;
 mod paper;
 mod pipeline;
 mod process;

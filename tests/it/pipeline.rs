@@ -15,7 +15,10 @@ use std::sync::OnceLock;
 
 /// The stages after the feed, with the arguments that make them say most.
 pub const STAGES: [(&str, &[&str]); 4] = [
-    (env!("CARGO_BIN_EXE_mia-features"), &["--footprint"]),
+    (
+        env!("CARGO_BIN_EXE_mia-features"),
+        &["--footprint", "--anchor", "open", "--set", "flow.bulk=true"],
+    ),
     (env!("CARGO_BIN_EXE_mia-signal"), &["--explain"]),
     (env!("CARGO_BIN_EXE_mia-risk"), &[]),
     (env!("CARGO_BIN_EXE_mia-exec"), &["paper"]),
