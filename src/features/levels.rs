@@ -2,8 +2,10 @@
 
 use crate::config::LevelSettings;
 use crate::features::anchors::Anchor;
+use crate::features::options::OptionLevel;
 use crate::features::session_levels::SessionLevels;
 use crate::market::Instrument;
+use crate::market::Sym;
 use crate::market::Ticks;
 use crate::market::TradeDate;
 use crate::wire::Level;
@@ -28,6 +30,8 @@ enum Name {
     Extension(usize, char),
     /// The VWAP of the anchor at this place, or its band.
     Anchored(usize, &'static str),
+    /// A level of an option chain, and underlying and source of that.
+    Option(&'static str, Sym),
 }
 
 /// A level before it becomes text.
@@ -178,6 +182,18 @@ impl LevelBoard {
         }
     }
 
+    /// Adds a level of the option chain.
+    pub fn add_option(&mut self, level: &OptionLevel, instrument: &Instrument) {
+        self.now.push(Entry {
+            name: Name::Option(level.name, level.source),
+            family: level.family,
+            ticks: level.price / instrument.tick_points(),
+            weight: level.weight,
+            source: "",
+            asof: level.asof,
+        });
+    }
+
     fn push(
         &mut self,
         name: &'static str,
@@ -205,7 +221,7 @@ impl LevelBoard {
     /// The name on the wire.
     fn id(&self, name: Name) -> String {
         match name {
-            Name::Fixed(name) => name.to_owned(),
+            Name::Fixed(name) | Name::Option(name, _) => name.to_owned(),
             Name::Round(points) => format!("R{points}"),
             Name::Node(kind, number) => format!("{kind}{number}"),
             Name::Naked(date) => format!("nPOC:{date}"),
@@ -239,7 +255,10 @@ impl LevelBoard {
             fam: entry.family.to_owned(),
             px: Num(entry.ticks * instrument.tick_points()),
             w: Num(entry.weight),
-            src: entry.source.to_owned(),
+            src: match entry.name {
+                Name::Option(_, source) => source.as_str().to_owned(),
+                _ => entry.source.to_owned(),
+            },
             asof: entry.asof,
         });
         levels.collect()

@@ -3,23 +3,29 @@
 use crate::features::book::Book;
 use crate::features::contract::Contract;
 use crate::features::day::MINUTE;
-use crate::features::reason::Reason;
+use crate::features::options::OptionFold;
+use crate::features::options::OptionValues;
+use crate::features::options::Reference;
+use crate::features::options::View;
 use crate::features::reason::Value;
+use crate::features::seconds::SECOND;
 use crate::features::session_clock::SessionClock;
 use crate::market;
 use crate::market::Instrument;
 use crate::market::Ticks;
+use crate::wire::Auxiliaries;
 use crate::wire::By;
 use crate::wire::FEATURE_NAMES;
 use crate::wire::FEATURE_VERSION;
 use crate::wire::Features;
+use crate::wire::NegSide;
 use crate::wire::Num;
 use crate::wire::Phase;
 use crate::wire::Why;
 use std::borrow::Cow;
 
-/// Places of the option features.
-const OPTIONS: std::ops::Range<usize> = 8..14;
+/// Place of the first option feature.
+const OPTIONS: usize = 8;
 
 /// An empty record of this stage.
 pub fn blank() -> Features {
@@ -37,12 +43,22 @@ pub fn blank() -> Features {
     }
 }
 
+/// What stands beside the contract's own state.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides<'a> {
+    /// Option chains.
+    pub chains: &'a OptionFold,
+    /// Average daily volume of the product, contracts.
+    pub adv: Value,
+}
+
 /// Fills `record` with the values of `contract` as of bin end `at`, completed by a record of `ct`.
 pub fn fill(
     record: &mut Features,
     contract: &mut Contract,
     clock: &SessionClock,
     instrument: &Instrument,
+    sides: Sides<'_>,
     at: i64,
     ct: i64,
 ) {
@@ -52,13 +68,20 @@ pub fn fill(
     for (i, value) in flow.features.into_iter().enumerate() {
         set(record, i, value);
     }
-    for i in OPTIONS {
-        set(record, i, Err(Reason::NoLevels));
+    let last = contract.flow().last();
+    let options = sides.chains.values(&View {
+        at,
+        price: last.map(|price| price.0 as f64 * instrument.tick_points()),
+        adv: sides.adv,
+        close: clock.session().and_then(|session| session.rth).map(|(_, close)| close),
+        point_value: instrument.tick_value.dollars() / instrument.tick_points(),
+    });
+    for (i, value) in options.features.into_iter().enumerate() {
+        set(record, OPTIONS + i, value);
     }
     let regime = contract.series().regime();
     set(record, 14, regime.regime());
     set(record, 15, regime.trend());
-    let last = contract.flow().last();
     set(record, 16, contract.day().relative_volume());
     set(record, 17, contract.day().vwap_z(at, last));
     record.px = last.map(|price| instrument.px(price));
@@ -67,7 +90,9 @@ pub fn fill(
     record.x.unk_vol = Some(flow.unknown);
     record.x.large_buy = flow.large.map(|(bought, _)| bought);
     record.x.large_sell = flow.large.map(|(_, sold)| sold);
+    fill_exposure(&mut record.x, &options, at);
     note_how(record, contract, flow.base_fallback);
+    note_options(record, &options);
 }
 
 fn set(record: &mut Features, i: usize, value: Value) {
@@ -139,6 +164,48 @@ pub fn fill_book(record: &mut Features, book: Option<&Book>, at: i64) {
     match view.and_then(|view| view.imbalance) {
         Ok(imbalance) => x.book_imb = Some(Num(imbalance)),
         Err(reason) => record.why.note("book_imb", reason.code()),
+    }
+}
+
+/// The auxiliaries of the option chain; absent where no valuation is in force.
+fn fill_exposure(x: &mut Auxiliaries, options: &OptionValues<'_>, at: i64) {
+    let known = options.known.as_ref();
+    let exposure = known.map(|known| &known.adopted.exposure);
+    let mapped = known.and_then(|known| known.mapped);
+    let ratio = known.and_then(|known| known.notes.ratio);
+    x.gex_net = exposure.map(|e| Num(e.net()));
+    x.gex_gross = exposure.map(|e| Num(e.gross));
+    x.vex = exposure.and_then(|e| e.vex).map(Num);
+    x.dex = exposure.and_then(|e| e.dex).map(Num);
+    x.neg_side = exposure.and_then(|e| e.flip).map(|flip| match flip.negative_below {
+        true => NegSide::Below,
+        false => NegSide::Above,
+    });
+    x.atm_iv = exposure.and_then(|e| e.em.as_ref()).map(|em| Num(em.vol));
+    x.flip = mapped.and_then(|m| m.flip).map(Num);
+    x.call_wall = mapped.and_then(|m| m.call_wall).map(Num);
+    x.put_wall = mapped.and_then(|m| m.put_wall).map(Num);
+    x.abs_wall = mapped.and_then(|m| m.abs_wall).map(Num);
+    x.max_pain = mapped.and_then(|m| m.max_pain).map(Num);
+    x.em = mapped.and_then(|m| m.sigma).map(Num);
+    x.basis_ratio = ratio.map(|ratio| Num(ratio.value));
+    x.basis_age_s = ratio.map(|ratio| ratio.age / SECOND);
+    x.opt_age_s = known.map(|known| (at - known.adopted.asof) / SECOND);
+}
+
+/// Notes how option values were made where that is not the best way.
+fn note_options(record: &mut Features, options: &OptionValues<'_>) {
+    let Some(known) = &options.known else { return };
+    let mut note = |field: &'static str, how: &'static str| {
+        record.why.0.push((Cow::Borrowed(field), Cow::Borrowed(how)));
+    };
+    if known.notes.move_now {
+        note("em", "now");
+    }
+    if known.notes.from_bars {
+        note("basis", "bars");
+    } else if known.notes.ratio.is_some_and(|ratio| ratio.reference == Reference::Index) {
+        note("basis", "index");
     }
 }
 

@@ -35,6 +35,7 @@ mod merge;
 mod metamorphic;
 mod notify;
 mod null_market;
+mod option_features;
 mod options;
 mod order_flow;
 mod paper;

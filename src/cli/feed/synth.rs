@@ -47,6 +47,9 @@ pub(super) struct Synth {
     /// Leave out the daily option chain
     #[arg(long)]
     no_chain: bool,
+    /// Seconds between option chains without open interest in regular hours; 0 for none
+    #[arg(long, value_name = "SECONDS", conflicts_with = "no_chain")]
+    chain_every: Option<u32>,
     /// Seconds between SPX and VIX prints; 0 for none
     #[arg(long, value_name = "SECONDS")]
     index_every: Option<u32>,
@@ -82,6 +85,7 @@ impl Synth {
             vol: self.vol.unwrap_or(basic.vol),
             depth: self.depth.unwrap_or(basic.depth),
             chain: !self.no_chain,
+            chain_every_s: self.chain_every.unwrap_or(basic.chain_every_s),
             index_every_s: self.index_every.unwrap_or(basic.index_every_s),
             plants: self.plant.clone(),
             phase: self.phase.phase.into(),

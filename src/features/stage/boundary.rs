@@ -18,6 +18,9 @@ impl FeaturesStage {
     /// Brings event time to `at`: writes everything that ends at or before it.
     #[inline]
     pub(super) fn advance(&mut self, at: i64, ct: i64, out: &mut dyn Emit) -> Result<(), Failure> {
+        if at >= self.chains.price_due() {
+            self.note_price(at);
+        }
         self.time = at;
         if at < self.due { Ok(()) } else { self.pass_boundaries(at, ct, out) }
     }
@@ -29,7 +32,7 @@ impl FeaturesStage {
         let target = floor_to(at, SECOND);
         loop {
             let windows = self.contract.as_ref().map_or(i64::MAX, Contract::due);
-            let due = windows.min(self.clock.due());
+            let due = windows.min(self.clock.due()).min(self.chains.due());
             if due > target {
                 self.due = due;
                 return Ok(());
@@ -38,19 +41,33 @@ impl FeaturesStage {
                 Some(contract) if windows == due => contract.close_windows(due),
                 _ => Closed::default(),
             };
+            self.pass_chains(due, target, ct)?;
             self.write_boundary(due, ct, &closed, out);
             self.clock.enter(at)?;
         }
     }
 
-    /// Writes what ended at `at`: bar, footprint, levels, features last; takes the samples that
+    /// Lets take effect, and hands over, what is due at `at`; event time is known to reach `reached`.
+    /// What comes of it is written with the boundary.
+    pub(super) fn pass_chains(&mut self, at: i64, reached: i64, ct: i64) -> Result<(), Failure> {
+        if self.chains.due() > at {
+            return Ok(());
+        }
+        let price = self.future_price();
+        self.chains.pass(at, reached, ct, price, &mut self.gex)
+    }
+
+    /// Writes what ended at `at`: bar, footprint, levels, gex, features last; takes the samples that
     /// must not be in them and lets the session events of this moment happen.
     pub(super) fn write_boundary(&mut self, at: i64, ct: i64, closed: &Closed, out: &mut dyn Emit) {
         if let (Some(contract), Record::Features(features)) =
             (&mut self.contract, &mut self.features)
         {
             if closed.window {
-                snapshot::fill(features, contract, &self.clock, &self.instrument, at, ct);
+                self.window_at = at;
+                let adv = self.volume.adv();
+                let sides = snapshot::Sides { chains: &self.chains, adv };
+                snapshot::fill(features, contract, &self.clock, &self.instrument, sides, at, ct);
                 snapshot::fill_book(features, self.books.book(contract.sym()), at);
             }
             if let Some(bar) = closed.bar.filter(|_| !contract.is_on_bars()) {
@@ -63,8 +80,11 @@ impl FeaturesStage {
             contract.after_output(at, closed);
         }
         let event = self.pass_session_events(at);
-        if closed.bar.is_some() || event {
+        if closed.bar.is_some() || event || !self.gex.is_empty() {
             self.write_levels(at, ct, out);
+        }
+        for record in self.gex.drain(..) {
+            out.before(&record);
         }
         if closed.window {
             out.before(&self.features);
@@ -73,17 +93,18 @@ impl FeaturesStage {
 
     fn pass_session_events(&mut self, at: i64) -> bool {
         let session = self.clock.session();
-        let Some((date, open, regular)) = session.map(|s| (s.date, s.open, s.rth.is_some())) else {
+        let Some((date, open, regular)) = session.map(|s| (s.date, s.open, s.rth)) else {
             return false;
         };
         let mut any = false;
         while let Some((ts, event)) = self.clock.take(at) {
             any = true;
+            self.chains.on_session(event, ts, regular);
             if let Some(contract) = &mut self.contract {
                 if event == SessionEvent::Close {
                     let traded = contract.day().traded();
                     let others = self.roll.running();
-                    self.volume.end_session(open, regular, traded.saturating_add(others));
+                    self.volume.end_session(open, regular.is_some(), traded.saturating_add(others));
                     self.roll.end_session(*contract.sym(), traded);
                 }
                 contract.on_session(event, ts, date);
@@ -102,6 +123,9 @@ impl FeaturesStage {
         }
         if let Some(last) = contract.flow().last().filter(|_| points > 0) {
             self.board.add_rounds(at, last, points, &self.instrument);
+        }
+        for level in self.chains.levels(at) {
+            self.board.add_option(&level, &self.instrument);
         }
         if !self.board.moved() {
             return;

@@ -1,6 +1,7 @@
 //! A feed's bar as input.
 
 use crate::features::bars::TickBar;
+use crate::features::contract::Closed;
 use crate::features::contract::Contract;
 use crate::features::seconds::SECOND;
 use crate::features::stage::FeaturesStage;
@@ -41,17 +42,28 @@ impl FeaturesStage {
         if self.contract.as_ref().is_some_and(quotes_alone) {
             self.adopt(bar.sym, start, length);
         }
+        // What is due inside the bar comes before its prices are known.
+        while self.contract.as_ref().is_some_and(Contract::is_on_bars) && self.chains.due() < bar.ts
+        {
+            let due = self.chains.due();
+            self.pass_chains(due, bar.ts, bar.ts)?;
+            self.write_boundary(due, bar.ts, &Closed::default(), out);
+        }
         let Some(contract) = &mut self.contract else { return Ok(()) };
         if !contract.fits(values.low) || !contract.fits(values.high) {
             return Err(too_far(bar.h));
         }
+        let price = values.close.0 as f64 * self.instrument.tick_points();
         let usable = contract.is_on_bars() && contract.bar_length() == length;
         let Some(closed) = usable.then(|| contract.on_bar(bar.ts, &values)).flatten() else {
             self.ignored.bars += 1;
             return self.advance(bar.ts.max(self.time), bar.ts, out);
         };
+        self.chains.note_bar(bar.ts, length, price);
+        self.pass_chains(bar.ts, bar.ts, bar.ts)?;
         self.write_boundary(bar.ts, bar.ts, &closed, out);
         self.time = self.time.max(bar.ts);
+        self.due = self.due.min(self.chains.due());
         Ok(())
     }
 

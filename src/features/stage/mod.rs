@@ -4,6 +4,7 @@ mod boundary;
 mod check;
 mod depth;
 mod input_bar;
+mod option_input;
 mod written;
 
 use crate::config::Config;
@@ -14,6 +15,9 @@ use crate::features::contract::GridTrade;
 use crate::features::large_trades::Print;
 use crate::features::levels::LevelBoard;
 use crate::features::ofi::Touch;
+use crate::features::options::OptionFold;
+use crate::features::options::OptionWork;
+use crate::features::options::Unused;
 use crate::features::reason::Value;
 use crate::features::roll_watch::RollWatch;
 use crate::features::session_clock::SessionClock;
@@ -75,6 +79,11 @@ pub struct FeaturesStage {
     anchors: Vec<Anchor>,
     books: Books,
     board: LevelBoard,
+    chains: OptionFold,
+    /// What a chain gave at the boundary at hand, until it is written.
+    gex: Vec<Record>,
+    /// End of the newest second with records.
+    window_at: i64,
     features: Record,
     ignored: Ignored,
 }
@@ -117,6 +126,9 @@ impl FeaturesStage {
         let anchors = Anchor::list(&config.vwap.anchors, &calendar)?;
         let context = &config.context;
         Ok(Self {
+            chains: OptionFold::new(config, &calendar)?,
+            gex: Vec::new(),
+            window_at: i64::MIN,
             config: config.clone(),
             options,
             instrument,
@@ -132,6 +144,18 @@ impl FeaturesStage {
             features: Record::Features(snapshot::blank()),
             ignored: Ignored::default(),
         })
+    }
+
+    /// Chooses where option chains are valued; it makes no difference to the output.
+    #[must_use]
+    pub fn with_option_work(mut self, work: OptionWork) -> Self {
+        self.chains.set_work(work);
+        self
+    }
+
+    /// Option records that were read and not used so far.
+    pub fn unused_options(&self) -> Unused {
+        self.chains.unused()
     }
 
     /// What was read and not used so far.
@@ -191,7 +215,7 @@ impl FeaturesStage {
             side: trade.side,
             source: trade.ss,
         });
-        self.due = contract.due().min(self.clock.due());
+        self.due = contract.due().min(self.clock.due()).min(self.chains.due());
         Ok(())
     }
 
@@ -228,7 +252,7 @@ impl FeaturesStage {
             ask_size: quote.asz,
         });
         contract.on_quote(at, quote.bid, quote.ask, touch);
-        self.due = contract.due().min(self.clock.due());
+        self.due = contract.due().min(self.clock.due()).min(self.chains.due());
         Ok(())
     }
 
@@ -255,13 +279,15 @@ impl FeaturesStage {
     /// Starts the contract `sym`, with its own history alone, in the session in force.
     fn adopt(&mut self, sym: Sym, at: i64, input_bar: i64) {
         self.volume.start(at);
+        self.chains.on_contract(&sym, at);
+        self.window_at = i64::MIN;
         let mut contract = Contract::new(&self.config, &self.anchors, sym, at, input_bar);
         if let Some(date) = self.clock.session().map(|session| session.date) {
             for (ts, event) in self.clock.passed() {
                 contract.on_session(event, ts, date);
             }
         }
-        self.due = contract.due().min(self.clock.due());
+        self.due = contract.due().min(self.clock.due()).min(self.chains.due());
         self.contract = Some(contract);
     }
 
@@ -288,7 +314,16 @@ impl Stage for FeaturesStage {
     }
 
     fn wants(&self) -> KindSet {
-        KindSet::of(&[Kind::Trade, Kind::Quote, Kind::Depth, Kind::Bar, Kind::Clock])
+        KindSet::of(&[
+            Kind::Trade,
+            Kind::Quote,
+            Kind::Depth,
+            Kind::Bar,
+            Kind::Clock,
+            Kind::Option,
+            Kind::Chain,
+            Kind::Index,
+        ])
     }
 
     #[inline]
@@ -298,6 +333,9 @@ impl Stage for FeaturesStage {
             Record::Quote(quote) => self.on_quote(quote, out)?,
             Record::Depth(depth) => self.on_depth(depth, out)?,
             Record::Bar(bar) => self.on_bar(bar, out)?,
+            Record::Option(row) => self.on_option(row)?,
+            Record::Chain(chain) => self.on_chain(chain)?,
+            Record::Index(index) => self.on_index(index)?,
             Record::Clock(clock) => self.advance(clock.ts.max(self.time), clock.ts, out)?,
             _ => {}
         }

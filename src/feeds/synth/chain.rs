@@ -55,6 +55,8 @@ pub struct ChainMoment {
     pub spot: f64,
     /// Volatility of an option at the money that has a month to run.
     pub vol: f64,
+    /// Whether the rows tell the open interest, which is published once a day.
+    pub open_interest: bool,
 }
 
 /// Writes the rows of a chain and its closing record.
@@ -129,7 +131,9 @@ fn series(
                 bid: Some(bid),
                 ask: Some(ask),
                 iv: Some(Num(model.vol)),
-                oi: Some(open_interest(strike, spot, right, expiry.weight, random)),
+                oi: moment
+                    .open_interest
+                    .then(|| open_interest(strike, spot, right, expiry.weight, random)),
                 vol: Some((40.0 * expiry.weight * random.exponential()) as u64),
                 gamma: Some(Num(model.gamma())),
                 asof: ts,

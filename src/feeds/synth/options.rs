@@ -33,6 +33,8 @@ pub struct SynthOptions {
     pub depth: usize,
     /// Whether an option chain comes before regular hours.
     pub chain: bool,
+    /// Seconds between chains without open interest in regular hours, 0 for none; with `chain` only.
+    pub chain_every_s: u32,
     /// Seconds between SPX and VIX prints in regular hours, 0 for none.
     pub index_every_s: u32,
     /// Patterns planted.
@@ -55,6 +57,7 @@ impl SynthOptions {
             vol: 0.14,
             depth: 0,
             chain: true,
+            chain_every_s: 0,
             index_every_s: 15,
             plants: Vec::new(),
             phase: StreamPhase::Run,
@@ -86,8 +89,10 @@ impl SynthOptions {
     /// The name of what these options make, for the stream record.
     pub(super) fn identity(&self) -> String {
         let plants: Vec<_> = self.plants.iter().map(ToString::to_string).collect();
+        let every = self.chain_every_s;
+        let chains = if every == 0 { String::new() } else { format!(" chains {every}") };
         let text = format!(
-            "{} {} {} {:?} {} {} {} {} {} {} {plants:?}",
+            "{} {} {} {:?} {} {} {} {} {} {} {plants:?}{chains}",
             self.seed,
             self.from,
             self.root,

@@ -196,12 +196,19 @@ impl SynthSource {
         let mut timers = Vec::new();
         if self.options.chain {
             timers.push((from - CHAIN_BEFORE_US, Timer::Chain));
+            let every = i64::from(self.options.chain_every_s) * SECOND_US;
+            if every > 0 {
+                let chains = (0..(to - from) / every).map(|i| (from + i * every, Timer::Chain));
+                timers.extend(chains);
+            }
         }
         let every = i64::from(self.options.index_every_s) * SECOND_US;
         if every > 0 {
             let prints = (0..=(to - from) / every).map(|i| (from + i * every, Timer::Index));
             timers.extend(prints);
         }
+        // Of one moment the chain comes first.
+        timers.sort();
         timers
     }
 
@@ -250,7 +257,8 @@ impl SynthSource {
         let level = running.vol * libm::exp(-4.0 * libm::log(spot / running.open_spot));
         if timer == Timer::Chain {
             let date = running.day.session.date;
-            let moment = ChainMoment { ts, date, spot, vol: level };
+            let before = running.day.session.rth.is_some_and(|(open, _)| ts < open);
+            let moment = ChainMoment { ts, date, spot, vol: level, open_interest: before };
             let mut random = self.random(date, Draw::Chain);
             chain::write(moment, &self.calendar, &mut random, out)?;
         }
