@@ -84,7 +84,7 @@ impl Program for Features {
                           | uniq -c | sort -rn",
             },
         ],
-        writes: &[Kind::Bar, Kind::Footprint, Kind::Levels, Kind::Features, Kind::Alert],
+        writes: &[Kind::Bar, Kind::Footprint, Kind::Levels, Kind::Gex, Kind::Features, Kind::Alert],
         environment: &[],
         files: &[],
         exits: &[],
@@ -127,6 +127,20 @@ impl Program for Features {
             ignored.not_counting,
             ignored.other_contract,
             ignored.bars
+        );
+        let unused = stage.unused_options();
+        if unused.beyond_limit > 0 {
+            tracing::warn!(
+                "{} option rows beyond options.contracts_max {} were not used",
+                unused.beyond_limit,
+                config.options.contracts_max
+            );
+        }
+        tracing::debug!(
+            "options not used: {} of another underlying than {}, {} outdated",
+            unused.other_underlying,
+            config.options.underlying,
+            unused.outdated
         );
         Ok(exit)
     }

@@ -189,6 +189,21 @@ pub const NOTES: &[Note] = &[
         value: "partial",
         meaning: "records begin after the regular open: the profile lacks what came before",
     },
+    Note {
+        field: "em",
+        value: "now",
+        meaning: "the expected move is that of the chain in force: none came in regular hours yet",
+    },
+    Note {
+        field: "basis",
+        value: "index",
+        meaning: "the ratio of ES to SPX stands on index prints, not on put-call parity",
+    },
+    Note {
+        field: "basis",
+        value: "bars",
+        meaning: "the ratio of ES to SPX stands on the closes of bars",
+    },
 ];
 
 /// The 18 features in their order, then the auxiliaries in theirs.

@@ -172,15 +172,15 @@ fn fill_exposure(x: &mut Auxiliaries, options: &OptionValues<'_>, at: i64) {
     let known = options.known.as_ref();
     let exposure = known.map(|known| &known.adopted.exposure);
     let mapped = known.and_then(|known| known.mapped);
-    let ratio = known.and_then(|known| known.notes.ratio);
+    let ratio = options.ratio;
     x.gex_net = exposure.map(|e| Num(e.net()));
     x.gex_gross = exposure.map(|e| Num(e.gross));
     x.vex = exposure.and_then(|e| e.vex).map(Num);
     x.dex = exposure.and_then(|e| e.dex).map(Num);
-    x.neg_side = exposure.and_then(|e| e.flip).map(|flip| match flip.negative_below {
-        true => NegSide::Below,
-        false => NegSide::Above,
-    });
+    let side = |flip: crate::options::Flip| {
+        if flip.negative_below { NegSide::Below } else { NegSide::Above }
+    };
+    x.neg_side = exposure.and_then(|e| e.flip).map(side);
     x.atm_iv = exposure.and_then(|e| e.em.as_ref()).map(|em| Num(em.vol));
     x.flip = mapped.and_then(|m| m.flip).map(Num);
     x.call_wall = mapped.and_then(|m| m.call_wall).map(Num);
@@ -204,7 +204,7 @@ fn note_options(record: &mut Features, options: &OptionValues<'_>) {
     }
     if known.notes.from_bars {
         note("basis", "bars");
-    } else if known.notes.ratio.is_some_and(|ratio| ratio.reference == Reference::Index) {
+    } else if options.ratio.is_some_and(|ratio| ratio.reference == Reference::Index) {
         note("basis", "index");
     }
 }

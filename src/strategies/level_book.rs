@@ -164,7 +164,8 @@ impl LevelBook {
     fn effective(&self, level: &Tracked, now: i64) -> f64 {
         let age = match level.family {
             Family::Gamma => {
-                let ttl = if level.id.contains("flip") { FLIP_TTL_MIN } else { WALL_TTL_MIN };
+                let ttl =
+                    if level.id.eq_ignore_ascii_case("flip") { FLIP_TTL_MIN } else { WALL_TTL_MIN };
                 let age_min = now.saturating_sub(level.asof) as f64 / 60e6;
                 (1.0 - age_min / ttl).max(0.1)
             }

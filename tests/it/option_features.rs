@@ -6,9 +6,13 @@ use crate::synthetic_tape::Dice;
 use crate::synthetic_tape::tape;
 use mia::config::Config;
 use mia::config::MoveAnchor;
+use mia::features::Basis;
+use mia::features::Carry;
 use mia::features::FeaturesOptions;
 use mia::features::FeaturesStage;
 use mia::features::OptionWork;
+use mia::features::Reason;
+use mia::features::Reference;
 use mia::feeds::synth::SynthOptions;
 use mia::feeds::synth::SynthSource;
 use mia::market::Calendar;
@@ -405,6 +409,34 @@ fn distances_and_levels_are_the_chain_mapped_by_the_ratio() {
         assert_eq!(level.asof, market.asof);
         assert!(close(level.px.0, spx * ratio, 1e-7), "{id}");
     }
+}
+
+#[test]
+fn levels_map_as_in_the_vector_and_its_basis_is_not_fair() {
+    let Some(dir) = data::dir() else { return };
+    let vector = std::fs::read(dir.join("reference-vectors/14_basis.json")).unwrap();
+    let vector: serde_json::Value = serde_json::from_slice(&vector).unwrap();
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    let (spx, es) = (number(&vector["spx"]), number(&vector["es"]));
+    let expiry = (number(&vector["fair"]["T"]) * YEAR).round() as i64;
+    let per_year = number(&vector["fair"]["r"]) - number(&vector["fair"]["q"]);
+    let carry = Carry { per_year, expiry: Some(expiry) };
+    assert!(close(carry.fair(0) * spx, number(&vector["fair"]["F"]), 1e-12));
+    let mut basis = Basis::new(900 * SECOND, 0.003, carry);
+    basis.add(0, es, spx, Reference::Parity);
+    let ratio = basis.latest(0).unwrap().value;
+    let es_ticks = Config::default().instrument_named("ES").unwrap();
+    for level in vector["levels"].as_array().unwrap() {
+        let mapped = number(&level["spx"]) * ratio;
+        assert!(close(mapped, number(&level["mul"]), 1e-12));
+        let tick = es_ticks.px(es_ticks.nearest(mapped)).points();
+        assert!(close(tick, number(&level["mul_tick"]), 1e-15));
+    }
+    // 38.50 points where carry explains 22.24: further than 0.3 % from fair.
+    assert_eq!(basis.ratio(0), Err(Reason::StaleBasis));
+    let mut loose = Basis::new(900 * SECOND, 0.0033, carry);
+    loose.add(0, es, spx, Reference::Parity);
+    assert_eq!(loose.ratio(0), Ok(ratio));
 }
 
 #[test]

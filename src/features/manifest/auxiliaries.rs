@@ -479,8 +479,8 @@ pub(super) const AUXILIARIES: &[Entry] = &[
     },
     Entry {
         name: "em",
-        formula: "expected move, one sigma: F*vol*sqrt(time) at the money",
-        window: "the newest chain in force",
+        formula: "expected move, one sigma: F*vol*sqrt(time) at the money of the nearest expiry",
+        window: "the first chain quoted in regular hours (options.em_anchor)",
         unit: "points",
         range: at_least(0.0),
         sign: "none",
@@ -527,8 +527,8 @@ pub(super) const AUXILIARIES: &[Entry] = &[
     },
     Entry {
         name: "basis_ratio",
-        formula: "median of ES mid over SPX of the same moment",
-        window: "the newest chain in force",
+        formula: "median of ES mid over SPX of the same moment, drifted with the carry",
+        window: "60 s before the newest pair",
         unit: "ratio",
         range: at_least(0.0),
         sign: "none",
@@ -540,7 +540,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
     Entry {
         name: "basis_age_s",
         formula: "age of the newest pair behind basis_ratio",
-        window: "the newest chain in force",
+        window: "the newest pair",
         unit: "seconds",
         range: at_least(0.0),
         sign: "none",

@@ -19,8 +19,12 @@ const STALE: Null =
     null(Reason::Stale, "open interest older than one business day, or the chain beyond its age");
 const BASIS: Null = null(
     Reason::StaleBasis,
-    "the ratio of ES to SPX is older than 900 s or more than 0.3 % from fair",
+    "the ratio of ES to SPX is older than options.basis_age_s_max (900 s) or more than \
+     options.basis_fair_max (0.3 %) from fair",
 );
+const REFUSED: Null =
+    null(Reason::BadInput, "the newest chain was refused; an alert chain_refused names the rule");
+const PRICE: Null = null(Reason::Warmup, "no trade of the future in this session");
 
 pub(super) const FEATURES: &[Entry] = &[
     Entry {
@@ -36,8 +40,9 @@ pub(super) const FEATURES: &[Entry] = &[
         sizes: Sizes::Same,
         null: &[
             null(Reason::NoLevels, "no usable chain yet, or gross below 1e8 $ per 1 %"),
-            COVERAGE,
+            REFUSED,
             STALE,
+            COVERAGE,
         ],
         needs: &[Need::Chain],
         settings: &["options.dealer_sign", "options.coverage_min"],
@@ -55,10 +60,12 @@ pub(super) const FEATURES: &[Entry] = &[
         sizes: Sizes::Same,
         null: &[
             ABSENT,
-            COVERAGE,
+            REFUSED,
             STALE,
-            null(Reason::NoCross, "no acceptable zero of net gamma exposure"),
+            COVERAGE,
             BASIS,
+            null(Reason::NoCross, "no acceptable zero of net gamma exposure"),
+            PRICE,
         ],
         needs: &[Need::Chain, Need::Basis],
         settings: &["options.dealer_sign", "options.coverage_min"],
@@ -74,7 +81,7 @@ pub(super) const FEATURES: &[Entry] = &[
         sign: "plus: the call wall is above ES",
         mirror: Mirror::ValueOf("opt_put_wall_dist"),
         sizes: Sizes::Same,
-        null: &[ABSENT, COVERAGE, STALE, BASIS],
+        null: &[ABSENT, REFUSED, STALE, COVERAGE, BASIS, PRICE],
         needs: &[Need::Chain, Need::Basis],
         settings: &["options.dealer_sign", "options.wall_by", "options.coverage_min"],
     },
@@ -89,7 +96,7 @@ pub(super) const FEATURES: &[Entry] = &[
         sign: "plus: the put wall is below ES",
         mirror: Mirror::ValueOf("opt_call_wall_dist"),
         sizes: Sizes::Same,
-        null: &[ABSENT, COVERAGE, STALE, BASIS],
+        null: &[ABSENT, REFUSED, STALE, COVERAGE, BASIS, PRICE],
         needs: &[Need::Chain, Need::Basis],
         settings: &["options.dealer_sign", "options.wall_by", "options.coverage_min"],
     },
@@ -106,10 +113,13 @@ pub(super) const FEATURES: &[Entry] = &[
         sizes: Sizes::Same,
         null: &[
             ABSENT,
-            COVERAGE,
+            REFUSED,
             STALE,
-            null(Reason::Degenerate, "less than 5 minutes to the close"),
+            COVERAGE,
+            null(Reason::SessionClosed, "a day without regular hours"),
+            null(Reason::Degenerate, "less than 5 minutes to the close, or after it"),
             null(Reason::NoAdv, "fewer than context.history_min sessions of volume"),
+            PRICE,
         ],
         needs: &[Need::Chain, Need::Sessions],
         settings: &["options.dealer_sign", "options.coverage_min", "context.history_min"],
@@ -124,7 +134,7 @@ pub(super) const FEATURES: &[Entry] = &[
         sign: "none",
         mirror: Mirror::Same,
         sizes: Sizes::Same,
-        null: &[ABSENT, COVERAGE, STALE, null(Reason::Degenerate, "gross is 0")],
+        null: &[ABSENT, REFUSED, STALE, COVERAGE, null(Reason::Degenerate, "gross is 0")],
         needs: &[Need::Chain],
         settings: &["options.coverage_min"],
     },

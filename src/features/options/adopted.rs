@@ -1,7 +1,6 @@
 //! What is in force of a valuation: ages, expected move, and the six features (QUANT 3.8).
 
 use crate::config::OptionSettings;
-use crate::features::options::basis::Ratio;
 use crate::features::reason::Reason;
 use crate::features::reason::Value;
 use crate::market::Sym;
@@ -160,12 +159,10 @@ impl Adopted {
 }
 
 /// How a value came about where that is not the best way, for `why`.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Notes {
     /// The expected move is that of the chain in force, for want of one since the open.
     pub move_now: bool,
     /// The ratio stands on bars.
     pub from_bars: bool,
-    /// The ratio.
-    pub ratio: Option<Ratio>,
 }

@@ -91,8 +91,8 @@ struct Pairs {
 
 impl Pairs {
     fn add(&mut self, at: i64, ratio: f64) {
-        // A chain that is valued again tells nothing new, an older one is out of date.
-        if self.newest().is_some_and(|newest| at < newest) {
+        // What is as old as the newest pair tells nothing new, an older one is out of date.
+        if self.newest().is_some_and(|newest| at <= newest) {
             return;
         }
         if self.pairs.len() == KEPT {

@@ -115,6 +115,8 @@ impl OptionBook {
             self.unused.beyond_limit += 1;
             return Ok(true);
         }
+        // No quote is younger than the record that brings it.
+        let asof = row.asof.min(row.ts);
         let key = Key { exp, root: row.root, strike: row.strike.nanos(), right: row.right };
         self.pending.push((
             key,
@@ -125,8 +127,8 @@ impl OptionBook {
                 iv: row.iv.map(|iv| iv.0),
                 gamma: row.gamma.map(|gamma| gamma.0),
                 volume: row.vol,
-                asof: row.asof,
-                oi: row.oi.map(|oi| (oi, row.asof)),
+                asof,
+                oi: row.oi.map(|oi| (oi, asof)),
                 copies: 1,
             },
         ));

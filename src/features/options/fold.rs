@@ -11,6 +11,7 @@ use crate::features::options::adopted::Notes;
 use crate::features::options::adopted::View;
 use crate::features::options::basis::Basis;
 use crate::features::options::basis::Carry;
+use crate::features::options::basis::Ratio;
 use crate::features::options::basis::Reference;
 use crate::features::options::basis::future_expiry;
 use crate::features::options::book::OptionBook;
@@ -276,9 +277,12 @@ impl OptionFold {
         let at = if self.changed { due } else { due + (reached - due).max(0) / step * step };
         let fresh = self.changed;
         if self.changed {
-            self.taken = Some(self.take()?);
+            self.taken = Some(self.take());
         }
-        let Some(taken) = self.taken.clone() else { return Ok(()) };
+        let Some(taken) = self.taken.clone() else {
+            self.due = NEVER;
+            return Ok(());
+        };
         let spot = self.spot(at, price);
         self.worker.start(Job { snapshot: Arc::clone(&taken.snapshot), at, spot })?;
         (self.changed, self.started) = (false, Some(at));
@@ -289,15 +293,14 @@ impl OptionFold {
         Ok(())
     }
 
-    fn take(&mut self) -> Result<Taken, Failure> {
+    fn take(&mut self) -> Taken {
         let snapshot = Arc::new(self.book.snapshot());
         let source = self.book.source().map_or("", |source| source.name());
-        let oi_until = match self.book.oi_asof() {
-            Some(asof) => self.oi_until(asof)?,
-            None => i64::MIN,
-        };
+        // A stamp that no calendar knows is too old.
+        let oi_until = self.book.oi_asof().and_then(|asof| self.oi_until(asof).ok());
+        let oi_until = oi_until.unwrap_or(i64::MIN);
         let source = Sym::new(&format!("{}:{source}", self.und)).unwrap_or(self.und);
-        Ok(Taken { snapshot, oi_until, source })
+        Taken { snapshot, oi_until, source }
     }
 
     /// The end of the business day after the one whose open interest was told at `asof`: older it
@@ -430,19 +433,20 @@ impl OptionFold {
 
     /// What is known at a bin end.
     pub fn values(&self, view: &View) -> OptionValues<'_> {
+        let ratio = self.basis.latest(view.at);
         let adopted = match self.usable(view.at) {
             Ok(adopted) => adopted,
-            Err(reason) => return OptionValues { features: [Err(reason); 6], known: None },
+            Err(reason) => return OptionValues { features: [Err(reason); 6], known: None, ratio },
         };
         let mapped = self.mapped(view.at, adopted);
         let notes = Notes {
             move_now: self.settings.em_anchor == MoveAnchor::Open && self.anchor.is_none(),
             from_bars: self.prices.is_from_bars(),
-            ratio: self.basis.latest(view.at),
         };
         OptionValues {
             features: adopted.features(view, mapped, &self.settings),
             known: Some(Known { adopted, mapped: mapped.ok(), notes }),
+            ratio,
         }
     }
 
@@ -487,6 +491,8 @@ pub struct OptionValues<'a> {
     pub features: [Value; 6],
     /// What stands behind them, if a valuation is in force.
     pub known: Option<Known<'a>>,
+    /// Future over index, whatever its age.
+    pub ratio: Option<Ratio>,
 }
 
 /// What stands behind the option features.

@@ -31,7 +31,10 @@ pub fn of(adopted: &Adopted, mapped: &Mapped, expected: Option<Move>) -> Vec<Opt
     };
     let gamma = |name, weight| level(name, "GAMMA", weight, adopted.asof);
     let is_wall = |price: f64| {
-        [mapped.call_wall, mapped.put_wall].into_iter().flatten().any(|wall| wall == price)
+        [mapped.call_wall, mapped.put_wall]
+            .into_iter()
+            .flatten()
+            .any(|wall| wall.to_bits() == price.to_bits())
     };
     let mut levels = Vec::with_capacity(6);
     levels.extend(mapped.call_wall.map(gamma("CW", 0.6)));

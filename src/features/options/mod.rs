@@ -10,6 +10,8 @@ mod prices;
 mod worker;
 
 pub use adopted::View;
+pub use basis::Basis;
+pub use basis::Carry;
 pub use basis::Reference;
 pub use book::Unused;
 pub use fold::OptionFold;
