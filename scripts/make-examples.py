@@ -194,8 +194,8 @@ def cboe(path_in: str, path: pathlib.Path) -> None:
         if record["t"] == "chain":
             spot, stamp = record["spot"], record["ts"]
     at = when(stamp, NEW_YORK)
-    near = [key for key in sorted(options) if abs(key[2] / spot - 1) < 0.02 and len(options[key]) == 2]
-    dates = sorted({key[0] for key in near})[:3]
+    near = [key for key in sorted(options) if abs(key[2] / spot - 1) < 0.05 and len(options[key]) == 2]
+    dates = sorted({key[0] for key in near})[:5]
 
     def delta(row):
         expiry = datetime.datetime.fromisoformat(row["exp"] + "T16:00").replace(tzinfo=NEW_YORK)

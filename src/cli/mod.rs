@@ -8,6 +8,7 @@ mod check;
 mod entry;
 mod exec;
 mod exit;
+mod exposure;
 mod features;
 mod feed;
 mod filter;
@@ -27,6 +28,7 @@ pub use entry::command_of;
 pub use entry::start;
 pub use exec::Exec;
 pub use exit::Exit;
+pub use exposure::Options;
 pub use features::Features;
 pub use feed::Feed;
 pub use manual::Example;
@@ -45,6 +47,7 @@ pub fn commands() -> Vec<(Manual, clap::Command)> {
         (Feed::MANUAL, command_of::<Feed>()),
         (Record::MANUAL, command_of::<Record>()),
         (Features::MANUAL, command_of::<Features>()),
+        (Options::MANUAL, command_of::<Options>()),
         (Signal::MANUAL, command_of::<Signal>()),
         (Risk::MANUAL, command_of::<Risk>()),
         (Exec::MANUAL, command_of::<Exec>()),

@@ -37,6 +37,7 @@ mod notify;
 mod null_market;
 mod option_features;
 mod options;
+mod options_command;
 mod order_flow;
 mod paper;
 mod pipeline;
