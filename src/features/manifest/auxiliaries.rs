@@ -17,7 +17,11 @@ use crate::features::reason::Reason;
 
 const WILDER: Null = null(Reason::Warmup, "15 bars of the contract");
 const RATIO: Null = null(Reason::Warmup, "context.vr_bars + 1 closes since the session open");
-const NO_BOOK: Null = null(Reason::NoQuotes, "no book");
+const NO_BOOK: Null = null(Reason::NoQuotes, "no depth record yet, or a book without bids or asks");
+const NEW_BOOK: Null =
+    null(Reason::Warmup, "before the first whole snapshot, or after a lost change until the next");
+const CROSSED_BOOK: Null = null(Reason::BadInput, "crossed or locked");
+const OLD_BOOK: Null = null(Reason::Stale, "no whole batch for 5 s");
 const NO_CHAIN: Null = null(Reason::NoLevels, "no usable chain in force");
 const NO_ZERO: Null = null(Reason::NoCross, "no acceptable zero of net gamma exposure");
 const OLD_BASIS: Null =
@@ -267,15 +271,19 @@ pub(super) const AUXILIARIES: &[Entry] = &[
     },
     Entry {
         name: "delta_div",
-        formula: "delta divergence of the last closed bar: -1 a new high on weaker delta, +1 a new low \
-                  on stronger delta, else 0",
-        window: "bars since the session open",
+        formula: "-1: the last closed bar's high is above those of the 20 bars before it and its delta \
+                  below that of the bar that made the highest of them (the latest of equals); +1: \
+                  the mirror image at a low; else, or both, 0",
+        window: "20 bars",
         unit: "-1, 0 or 1",
         range: within(-1.0, 1.0),
-        sign: "plus: selling weakens at a low",
+        sign: "plus: a new low on stronger delta",
         mirror: Mirror::Negate,
-        null: &[null(Reason::Warmup, "bars since the session open")],
-        settings: &["bars.dur_s"],
+        null: &[
+            null(Reason::Warmup, "5 earlier bars since the session open"),
+            null(Reason::SideQuality, "too much volume of either bar without a reliable side"),
+        ],
+        settings: &["bars.dur_s", "flow.side_weak_share_max"],
         ..PLAIN
     },
     Entry {
@@ -286,9 +294,12 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: at_least(0.0),
         mirror: Mirror::ValueOf("large_sell"),
         sizes: Sizes::Proportional,
-        null: &[null(Reason::NoTrades, "bars are the input")],
+        null: &[
+            null(Reason::NoTrades, "bars are the input"),
+            null(Reason::SideQuality, "too much volume without a reliable side"),
+        ],
         needs: &[Need::Trades],
-        settings: &["flow.large_min"],
+        settings: &["flow.large_min", "flow.side_weak_share_max"],
         ..PLAIN
     },
     Entry {
@@ -299,21 +310,30 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: at_least(0.0),
         mirror: Mirror::ValueOf("large_buy"),
         sizes: Sizes::Proportional,
-        null: &[null(Reason::NoTrades, "bars are the input")],
+        null: &[
+            null(Reason::NoTrades, "bars are the input"),
+            null(Reason::SideQuality, "too much volume without a reliable side"),
+        ],
         needs: &[Need::Trades],
-        settings: &["flow.large_min"],
+        settings: &["flow.large_min", "flow.side_weak_share_max"],
         ..PLAIN
     },
     Entry {
         name: "book_imb",
         formula: "(bid - offered)/(bid + offered), contracts on the best flow.book_levels levels of \
                   each side",
-        window: "the book in force",
+        window: "the last whole batch",
         unit: "share",
         range: within(-1.0, 1.0),
         sign: "plus: more bid than offered",
         mirror: Mirror::Negate,
-        null: &[NO_BOOK],
+        null: &[
+            NO_BOOK,
+            NEW_BOOK,
+            CROSSED_BOOK,
+            OLD_BOOK,
+            null(Reason::NoLevels, "a side has fewer than flow.book_levels levels"),
+        ],
         needs: &[Need::Depth],
         settings: &["flow.book_levels"],
         ..PLAIN
@@ -321,12 +341,12 @@ pub(super) const AUXILIARIES: &[Entry] = &[
     Entry {
         name: "book_bid",
         formula: "contracts bid on the best flow.book_levels levels",
-        window: "the book in force",
+        window: "the last whole batch",
         unit: "contracts",
         range: at_least(0.0),
         mirror: Mirror::ValueOf("book_ask"),
         sizes: Sizes::Proportional,
-        null: &[NO_BOOK],
+        null: &[NO_BOOK, NEW_BOOK, CROSSED_BOOK, OLD_BOOK],
         needs: &[Need::Depth],
         settings: &["flow.book_levels"],
         ..PLAIN
@@ -334,12 +354,12 @@ pub(super) const AUXILIARIES: &[Entry] = &[
     Entry {
         name: "book_ask",
         formula: "contracts offered on the best flow.book_levels levels",
-        window: "the book in force",
+        window: "the last whole batch",
         unit: "contracts",
         range: at_least(0.0),
         mirror: Mirror::ValueOf("book_bid"),
         sizes: Sizes::Proportional,
-        null: &[NO_BOOK],
+        null: &[NO_BOOK, NEW_BOOK, CROSSED_BOOK, OLD_BOOK],
         needs: &[Need::Depth],
         settings: &["flow.book_levels"],
         ..PLAIN
@@ -347,10 +367,10 @@ pub(super) const AUXILIARIES: &[Entry] = &[
     Entry {
         name: "book_n",
         formula: "levels counted on the side that has fewer, at most flow.book_levels",
-        window: "the book in force",
+        window: "the last whole batch",
         unit: "levels",
         range: at_least(0.0),
-        null: &[NO_BOOK],
+        null: &[NO_BOOK, NEW_BOOK, CROSSED_BOOK, OLD_BOOK],
         needs: &[Need::Depth],
         settings: &["flow.book_levels"],
         ..PLAIN
@@ -358,13 +378,17 @@ pub(super) const AUXILIARIES: &[Entry] = &[
     Entry {
         name: "bvc",
         formula: "bulk classification: buyers' less sellers' share of the bar's volume by its price \
-                  change, 2*N(dp/sigma) - 1, sigma from past bars; a diagnostic",
+                  change, 2*N(dp/sigma) - 1, sigma the sample deviation of the \
+                  last 120 changes before it; a diagnostic",
         window: "the last closed bar",
         unit: "share",
         range: within(-1.0, 1.0),
         sign: "plus: buyers",
         mirror: Mirror::Negate,
-        null: &[null(Reason::Warmup, "bars since the session open")],
+        null: &[
+            null(Reason::Warmup, "30 changes of close"),
+            null(Reason::Degenerate, "closes do not move"),
+        ],
         needs: &[Need::TradesOrBars, Need::Setting("flow.bulk")],
         settings: &["flow.bulk"],
         ..PLAIN
