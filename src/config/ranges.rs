@@ -36,7 +36,7 @@ pub(super) const RANGES: &[Range] = &[
     range("flow.large_min", 1.0, 1e6),
     range("flow.min_vol", 1.0, 1e6),
     range("flow.book_levels", 1.0, 100.0),
-    range("flow.bulk_volume", 1.0, 1e8),
+    range("flow.bulk_volume", 100.0, 1e8),
     range("flow.bulk_buckets", 1.0, 1000.0),
     range("volume_profile.va_pct", 1.0, 100.0),
     range("volume_profile.va_rows", 1.0, 10.0),

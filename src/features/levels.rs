@@ -134,9 +134,8 @@ impl LevelBoard {
             }
         }
         if let Some(vwap) = vwap {
-            for (i, (_, k, weight)) in BANDS.into_iter().enumerate() {
-                let name = Name::Fixed(VWAP_NAMES[i]);
-                self.put_vwap(name, &vwap, k, weight, asof);
+            for (name, (_, k, weight)) in VWAP_NAMES.into_iter().zip(BANDS) {
+                self.put_vwap(Name::Fixed(name), &vwap, k, weight, asof);
             }
         }
     }
@@ -150,8 +149,8 @@ impl LevelBoard {
 
     fn add_extensions(&mut self, high: Ticks, low: Ticks, asof: i64) {
         let range = (high - low).0 as f64;
-        for place in 0..self.extensions.len() {
-            let reach = self.extensions[place] * range;
+        for (place, multiple) in self.extensions.iter().enumerate() {
+            let reach = multiple * range;
             for (end, ticks) in [('H', high.0 as f64 + reach), ('L', low.0 as f64 - reach)] {
                 let name = Name::Extension(place, end);
                 let (family, weight, source) = ("SESSION", 0.2, "rth");

@@ -739,7 +739,7 @@ fn the_mirror_tape_mirrors_footprints_levels_and_values() {
         let turn = |px: Px| Px::from_nanos(twice - px.nanos());
         let mut imbalances: Vec<_> =
             b.imb.iter().flatten().map(|row| (turn(row.0), row.1.opposite().sign())).collect();
-        imbalances.sort_by(|a, b| b.cmp(a));
+        imbalances.sort_unstable_by_key(|row| std::cmp::Reverse(*row));
         let own: Vec<_> = a.imb.iter().flatten().map(|row| (row.0, row.1.sign())).collect();
         assert_eq!(own, imbalances, "at {}", a.ts);
         let mut runs: Vec<_> = b
@@ -748,7 +748,7 @@ fn the_mirror_tape_mirrors_footprints_levels_and_values() {
             .flatten()
             .map(|run| (turn(run.from), turn(run.to), run.side.opposite().sign()))
             .collect();
-        runs.sort_by(|a, b| b.cmp(a));
+        runs.sort_unstable_by_key(|run| std::cmp::Reverse(*run));
         let own: Vec<_> =
             a.stacks.iter().flatten().map(|run| (run.to, run.from, run.side.sign())).collect();
         assert_eq!(own, runs);
