@@ -581,7 +581,9 @@ fn a_calculator_answers_people() {
     }
     let late = [&asked[..], &["--expiry", "2026-11-20", "--at", "2026-11-20T17:00:00-05:00"]];
     bad(&late.concat(), b"", 65, "it settled at Fri 2026-11-20 16:00 EST");
-    bad(&[&asked[..], &["--expiry", "2099-11-20", "--at", "2026-11-20"]].concat(), b"", 78, "");
+    // Juneteenth: the calendar refuses.
+    let holiday = [&asked[..], &["--expiry", "2026-06-19", "--at", "2026-06-18"]].concat();
+    bad(&holiday, b"", 65, "2026-06-19 is no trading day");
     bad(&asked, b"", 2, "--minutes, --years or --expiry");
     bad(&["price", "--spot", "5000"], b"", 2, "--strike");
 

@@ -88,7 +88,6 @@ pub(super) fn of(view: &View, window: f64) -> Scene {
         "open interest by strike, thousand contracts: calls up, puts down".to_owned()
     };
     lines(&mut scene, view, x);
-    band_name(&mut scene, view, x);
     legend(&mut scene, unit);
     caption(&mut scene, LOWER.0 + 15.0, &lower);
     words(&mut scene, view, &ladder);
@@ -102,19 +101,6 @@ fn band(scene: &mut Scene, view: &View, x: Scale) {
     let (left, right) = (edge(view.exposure.spot - em.sigma), edge(view.exposure.spot + em.sigma));
     for (top, bottom) in [UPPER, LOWER] {
         scene.area((left, top, right, bottom), BAND, 0.07);
-    }
-}
-
-/// What the shade is.
-fn band_name(scene: &mut Scene, view: &View, x: Scale) {
-    let Some(em) = &view.exposure.em else { return };
-    let edge = |px: f64| x.at(px.clamp(x.low, x.high));
-    let (left, right) = (edge(view.exposure.spot - em.sigma), edge(view.exposure.spot + em.sigma));
-    let text = format!("± 1 sigma to {}", em.exp);
-    if right - left > width_of(&text, 14.0) + 12.0 {
-        let (x, y) = (left + 6.0, UPPER.1 - 12.0);
-        scene.area((x, y - 8.0, x + width_of(&text, 14.0), y + 8.0), WHITE, 0.8);
-        scene.text((x, y), text, 14.0, SPOT, Align::Left);
     }
 }
 
@@ -192,11 +178,16 @@ fn legend(scene: &mut Scene, unit: &str) {
     let head = &format!("gamma exposure by strike, {unit} per 1 % move of the spot");
     caption(scene, UPPER.0 + 15.0, head);
     let mut at = SIDES.0 + 24.0 + width_of(head, 16.0);
-    scene.area((at - 8.0, UPPER.0 + 4.0, at + 190.0, UPPER.0 + 26.0), WHITE, 0.85);
-    for (name, colour) in [("calls", CALL), ("puts", PUT), ("net", INK)] {
-        let top = if name == "net" { 2.0 } else { 6.0 };
-        let y = UPPER.0 + 15.0;
-        scene.area((at, y - top, at + 14.0, y + top / 2.0), colour, 1.0);
+    scene.area((at - 8.0, UPPER.0 + 4.0, at + 310.0, UPPER.0 + 26.0), WHITE, 0.85);
+    let y = UPPER.0 + 15.0;
+    let entries = [
+        ("calls", CALL, (6.0, 3.0), 1.0),
+        ("puts", PUT, (6.0, 3.0), 1.0),
+        ("net", INK, (2.0, 1.0), 1.0),
+        ("± 1 sigma", BAND, (7.0, 5.0), 0.2),
+    ];
+    for (name, colour, (above, below), opacity) in entries {
+        scene.area((at, y - above, at + 14.0, y + below), colour, opacity);
         scene.text((at + 20.0, y), name, 16.0, INK, Align::Left);
         at += 36.0 + width_of(name, 16.0);
     }

@@ -19,7 +19,7 @@ const STEPS_MAX: usize = 45;
 /// Columns left of the bars (strike and a space), and of what follows them.
 const STRIKE: usize = 9;
 const NET: usize = 10;
-const MARKS: usize = 18;
+const MARKS: usize = 14;
 /// From this width on, open interest has columns of its own.
 const WIDE: usize = 104;
 const OI: usize = 11;
