@@ -58,7 +58,9 @@ impl Program for Features {
                       (value areas, VWAP, session highs and lows) whenever one moves, and the 18 \
                       features. A value that cannot be known is null, and why says the reason. \
                       Works from trades and quotes, from trades alone, or from bars with volume \
-                      at bid and ask.",
+                      at bid and ask. Option chains in the stream give six of the features, gamma \
+                      levels and gex records; they are valued beside the stream and take effect at \
+                      a fixed event time, so that a replay gives the same bytes.",
         examples: &[
             Example {
                 text: "The levels of a day, one line a change",

@@ -225,3 +225,115 @@ impl OptionBook {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Px;
+    use crate::wire::Num;
+    use proptest::prelude::*;
+
+    fn und() -> Sym {
+        Sym::new("SPX").unwrap()
+    }
+
+    fn row(ts: i64, strike: i64, bid: i64, oi: Option<u64>) -> OptionQuote {
+        OptionQuote {
+            ts,
+            sym: und(),
+            und: und(),
+            root: Sym::new("SPXW").unwrap(),
+            exp: "2026-03-20".into(),
+            settle: Settlement::Pm,
+            right: Right::Call,
+            strike: Px::from_nanos(strike * Px::SCALE),
+            bid: Some(Px::from_nanos(bid * Px::SCALE)),
+            ask: Some(Px::from_nanos((bid + 1) * Px::SCALE)),
+            iv: Some(Num(0.15)),
+            oi,
+            vol: None,
+            gamma: None,
+            asof: ts,
+            src: Src::Syn,
+        }
+    }
+
+    fn chain(ts: i64, n: u64) -> Chain {
+        let spot = Px::from_points(5000.0);
+        Chain { ts, sym: und(), und: und(), n, spot, asof: ts, src: Src::Syn }
+    }
+
+    /// Strike, bid, open interest and its age, per contract.
+    fn told(book: &mut OptionBook) -> Vec<(i64, f64, Option<u64>, i64)> {
+        let rows = book.snapshot().rows;
+        rows.iter().map(|r| (r.strike as i64, r.bid.unwrap(), r.oi, r.oi_asof)).collect()
+    }
+
+    #[test]
+    fn a_closed_snapshot_replaces_and_open_rows_update() {
+        let mut book = OptionBook::new(und(), 100);
+        for strike in [5010, 5000, 5005] {
+            assert!(book.on_row(&row(10, strike, 7, Some(40))).unwrap());
+        }
+        assert!(book.on_chain(&chain(10, 3)));
+        let whole =
+            [(5000, 7.0, Some(40), 10), (5005, 7.0, Some(40), 10), (5010, 7.0, Some(40), 10)];
+        assert_eq!(told(&mut book), whole);
+        // A snapshot without open interest: that of the book, with its age; 5010 is gone.
+        book.on_row(&row(20, 5000, 8, None)).unwrap();
+        book.on_row(&row(20, 5005, 8, Some(50))).unwrap();
+        book.on_chain(&chain(20, 2));
+        assert_eq!(told(&mut book), [(5000, 8.0, Some(40), 10), (5005, 8.0, Some(50), 20)]);
+        assert_eq!(book.snapshot().spot, Some(5000.0));
+        // Single rows: an update, a new contract, and one that is older than what is known.
+        book.on_row(&row(30, 5000, 9, None)).unwrap();
+        book.on_row(&row(31, 5015, 9, None)).unwrap();
+        book.on_row(&OptionQuote { asof: 19, ..row(32, 5005, 9, None) }).unwrap();
+        let updated = [(5000, 9.0, Some(40), 10), (5005, 8.0, Some(50), 20), (5015, 9.0, None, 31)];
+        assert_eq!(told(&mut book), updated);
+        assert_eq!(book.unused().outdated, 1);
+        // The price that came with the chain is not that of the newer quotes.
+        assert_eq!((book.snapshot().spot, book.snapshot().asof), (None, 31));
+        assert_eq!(book.oi_asof(), Some(10));
+    }
+
+    #[test]
+    fn what_is_missing_doubled_or_too_much_is_seen() {
+        let mut book = OptionBook::new(und(), 2);
+        book.on_row(&row(10, 5000, 7, Some(1))).unwrap();
+        book.on_row(&row(10, 5000, 7, Some(1))).unwrap();
+        book.on_row(&row(10, 5005, 7, Some(1))).unwrap();
+        assert_eq!(book.unused().beyond_limit, 1);
+        book.on_chain(&chain(10, 5));
+        let snapshot = book.snapshot();
+        // Both rows of the contract are there for the validation to count.
+        assert_eq!((snapshot.rows.len(), snapshot.stated), (2, 5));
+        let ndx = Sym::new("NDX").unwrap();
+        assert!(!book.on_row(&OptionQuote { und: ndx, ..row(11, 1, 1, None) }).unwrap());
+        assert!(!book.on_chain(&Chain { und: ndx, ..chain(11, 0) }));
+        assert_eq!(book.unused().other_underlying, 2);
+        assert!(book.on_row(&OptionQuote { exp: "soon".into(), ..row(12, 1, 1, None) }).is_err());
+        // A quote of tomorrow is one of now.
+        let mut book = OptionBook::new(und(), 2);
+        book.on_row(&OptionQuote { asof: 99, ..row(12, 5000, 1, None) }).unwrap();
+        assert_eq!(book.snapshot().asof, 12);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_rows_in_a_snapshot_does_not_matter(
+            strikes in prop::collection::btree_set(800_i64..1200, 1..60), seed in any::<u64>(),
+        ) {
+            let rows: Vec<_> = strikes.iter().map(|s| row(10, s * 5, s % 50, Some(3))).collect();
+            let mut mixed = rows.clone();
+            mixed.sort_by_key(|row| (row.strike.nanos() as u64).wrapping_mul(seed | 1));
+            let fold = |rows: &[OptionQuote]| {
+                let mut book = OptionBook::new(und(), 1000);
+                rows.iter().for_each(|row| assert!(book.on_row(row).unwrap()));
+                book.on_chain(&chain(10, rows.len() as u64));
+                book.snapshot()
+            };
+            prop_assert_eq!(fold(&rows), fold(&mixed));
+        }
+    }
+}
