@@ -10,6 +10,7 @@ use crate::features::run;
 use crate::features::session;
 use crate::features::week;
 use crate::features::without_quotes;
+use crate::option_features;
 use crate::process;
 use crate::synthetic_tape::quote;
 use crate::synthetic_tape::trade;
@@ -130,8 +131,8 @@ fn doubtful() -> Vec<Record> {
     records
 }
 
-/// Streams that between them show every reason that needs no option chain, and the needs that each
-/// of them leaves unmet.
+/// Streams that between them show every reason and every note, and the needs that each of them leaves
+/// unmet.
 fn streams() -> Vec<(&'static str, Collect, &'static [Need])> {
     let config = Config::default();
     let mut loose = Config::default();
@@ -157,6 +158,14 @@ fn streams() -> Vec<(&'static str, Collect, &'static [Need])> {
         ("doubtful sides", run(&config, &doubtful()), NO_CHAIN),
         ("the night", run(&config, &night), NO_CHAIN),
     ];
+    const NO_DEPTH: &[Need] = &[Need::Depth];
+    const CHAIN_AND_BARS: &[Need] = &[Need::Depth, Need::Quotes, Need::Trades];
+    streams.extend(option_features::streams().into_iter().map(|(name, out)| (name, out, NO_DEPTH)));
+    let (chain, tape) = option_features::chain_and_tape();
+    let mut records = as_feed_bars(&run(&config, &tape));
+    records.extend(chain);
+    records.sort_by_key(Record::ts);
+    streams.push(("bars and a chain", run(&config, &records), CHAIN_AND_BARS));
     if let Some(records) = real_ticks() {
         streams.push(("real ticks", run(&config, &records[..150_000]), NO_QUOTES));
     }
@@ -239,7 +248,7 @@ fn the_stage_writes_what_the_manifest_says_and_no_other_reason() {
             }
         }
     }
-    for entry in manifest::features().filter(|entry| entry.group != Group::Options) {
+    for entry in manifest::features() {
         for null in entry.null {
             assert!(
                 seen.contains(&(entry.name, null.reason)),

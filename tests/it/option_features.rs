@@ -917,3 +917,78 @@ fn real_chains_give_levels_where_the_future_traded() {
         assert!(out.0.windows(2).all(|pair| pair[0].ts() <= pair[1].ts()), "{file}");
     }
 }
+
+/// Streams with chains that between them show every reason of the option features and every note.
+pub fn streams() -> Vec<(&'static str, Collect)> {
+    let base = Config::default();
+    let with = |change: &dyn Fn(&mut Config), records: &[Record]| {
+        let mut config = Config::default();
+        change(&mut config);
+        run(&config, records)
+    };
+    let open = open_of(DAY);
+    let (records, market) = with_chain(|market| market);
+    let whole = merged([before(), records.clone()]);
+    let mut keep = false;
+    let mut torn = records.clone();
+    torn.retain(|record| {
+        keep = !keep;
+        keep || !matches!(record, Record::Option(_))
+    });
+    // A chain before the open, index prints, and in the end a few strikes that are no chain.
+    let tape = morning(DAY, 20);
+    let at = open - MINUTE;
+    let early = Market { tilt: 0.8, ..Market::new(at, mid(&tape, at) / fair(at)) }.chain();
+    let prints = (600..900).step_by(9).map(|second| {
+        let at = open + second * SECOND;
+        index(at, mid(&tape, at) / fair(at))
+    });
+    let mut few = Market { ts: open + 16 * MINUTE, asof: open + 16 * MINUTE, ..market }.chain();
+    few.retain(|record| match record {
+        Record::Option(row) => (row.strike.points() - market.spot).abs() < 30.0,
+        _ => true,
+    });
+    let mixed = merged([tape.clone(), early, prints.collect(), few]);
+    let quotes = morning(DAY, 15).into_iter().filter(|record| !matches!(record, Record::Trade(_)));
+    let silent = merged([before(), quotes.collect(), market.chain()]);
+    let close = session(DAY).rth.unwrap().1;
+    let ending = crate::synthetic_tape::tape(
+        &mut Dice::new(5),
+        close - 8 * MINUTE,
+        close - 2 * MINUTE,
+        20_000,
+    );
+    let at = close - 7 * MINUTE;
+    let last = Market::new(at, mid(&ending, at) / fair(at)).chain();
+    let ending = merged([before(), ending, last]);
+    // Thanksgiving: the future trades, the cash market does not.
+    let at = session("2026-11-26").open + 14 * 60 * MINUTE;
+    let feast = crate::synthetic_tape::tape(&mut Dice::new(6), at - MINUTE, at + MINUTE, 20_000);
+    let chain = Market::new(at, mid(&feast, at) / fair(at)).chain();
+    let feast = merged([feast, chain]);
+    let (calls, _) = with_chain(|market| Market { tilt: 60.0, ..market });
+    let (unfair, _) = with_chain(|market| Market { spot: market.spot * 0.99, ..market });
+    vec![
+        ("a chain", run(&base, &whole)),
+        ("an early chain", run(&base, &mixed)),
+        ("an old chain", with(&|c| c.options.iv_age_s_max = 300, &records)),
+        ("a torn chain", run(&base, &torn)),
+        ("calls alone", run(&base, &calls)),
+        ("an unfair ratio", run(&base, &unfair)),
+        ("no trade of the day", run(&base, &silent)),
+        ("the last minutes", run(&base, &ending)),
+        ("a holiday", run(&base, &feast)),
+        (
+            "no dealers",
+            with(&|c| (c.options.dealer_sign.call, c.options.dealer_sign.put) = (0, 0), &records),
+        ),
+    ]
+}
+
+/// The chain of the stream with one, and its trades and quotes.
+pub fn chain_and_tape() -> (Vec<Record>, Vec<Record>) {
+    let (records, market) = with_chain(|market| market);
+    let tape =
+        records.into_iter().filter(|record| matches!(record, Record::Trade(_) | Record::Quote(_)));
+    (market.chain(), tape.collect())
+}

@@ -68,7 +68,12 @@ pub(super) const FEATURES: &[Entry] = &[
             PRICE,
         ],
         needs: &[Need::Chain, Need::Basis],
-        settings: &["options.dealer_sign", "options.coverage_min"],
+        settings: &[
+            "options.dealer_sign",
+            "options.coverage_min",
+            "options.basis_age_s_max",
+            "options.basis_fair_max",
+        ],
     },
     Entry {
         name: "opt_call_wall_dist",
@@ -83,7 +88,13 @@ pub(super) const FEATURES: &[Entry] = &[
         sizes: Sizes::Same,
         null: &[ABSENT, REFUSED, STALE, COVERAGE, BASIS, PRICE],
         needs: &[Need::Chain, Need::Basis],
-        settings: &["options.dealer_sign", "options.wall_by", "options.coverage_min"],
+        settings: &[
+            "options.dealer_sign",
+            "options.wall_by",
+            "options.coverage_min",
+            "options.basis_age_s_max",
+            "options.basis_fair_max",
+        ],
     },
     Entry {
         name: "opt_put_wall_dist",
@@ -98,7 +109,13 @@ pub(super) const FEATURES: &[Entry] = &[
         sizes: Sizes::Same,
         null: &[ABSENT, REFUSED, STALE, COVERAGE, BASIS, PRICE],
         needs: &[Need::Chain, Need::Basis],
-        settings: &["options.dealer_sign", "options.wall_by", "options.coverage_min"],
+        settings: &[
+            "options.dealer_sign",
+            "options.wall_by",
+            "options.coverage_min",
+            "options.basis_age_s_max",
+            "options.basis_fair_max",
+        ],
     },
     Entry {
         name: "opt_charm_flow",
