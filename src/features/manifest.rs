@@ -176,6 +176,21 @@ pub const NOTES: &[Note] = &[
         value: "min",
         meaning: "the threshold of large trades is flow.large_min for want of five sessions",
     },
+    Note {
+        field: "em",
+        value: "now",
+        meaning: "the expected move is that of the chain in force, for want of one since the open",
+    },
+    Note {
+        field: "basis",
+        value: "bars",
+        meaning: "the ratio of ES to SPX stands on closes of bars",
+    },
+    Note {
+        field: "basis",
+        value: "index",
+        meaning: "the ratio of ES to SPX stands on the printed index, not on put-call parity",
+    },
     Note { field: "src", value: "bars", meaning: "bars are the input" },
     Note { field: "vwap", value: "bars", meaning: "VWAP is made from bars" },
     Note {
@@ -231,6 +246,11 @@ pub fn names_sha256() -> String {
 const CLOSED: Null = null(Reason::SessionClosed, "outside regular hours");
 const BARS: Null = null(Reason::Warmup, "context.er_bars + 1 closes since the session open");
 const NO_MOVE: Null = null(Reason::Degenerate, "no close of the window changed");
+const SIDES: Null = null(
+    Reason::SideQuality,
+    "the stream offered sides or quotes, and more than flow.side_weak_share_max of the window's \
+     volume has its side from the tick rule or not at all",
+);
 
 const fn any() -> (Option<f64>, Option<f64>) {
     (None, None)

@@ -5,6 +5,9 @@ use mia::market::Side;
 use mia::market::SideSource;
 use mia::market::Sym;
 use mia::wire::Bar;
+use mia::wire::BookSide;
+use mia::wire::Depth;
+use mia::wire::DepthOp;
 use mia::wire::Quote;
 use mia::wire::Record;
 use mia::wire::Src;
@@ -99,6 +102,48 @@ pub fn walk(dice: &mut Dice, from: i64, to: i64, start: i64) -> Vec<Record> {
     }
 }
 
+/// The tape with a snapshot of the book after every thirtieth record: six levels a side, five of the
+/// one that is thin.
+pub fn with_depth(records: &[Record], dice: &mut Dice) -> Vec<Record> {
+    let mut deep = Vec::new();
+    for (i, record) in records.iter().enumerate() {
+        deep.push(record.clone());
+        let Record::Quote(quote) = record else { continue };
+        let (Some(bid), Some(ask), true) = (quote.bid, quote.ask, i % 30 == 0) else { continue };
+        let empty = depth(quote.ts, None);
+        deep.push(Record::Depth(Depth { op: Some(DepthOp::Clear), ..empty }));
+        let thin = dice.range(0, 3);
+        for level in 0..6_i64 {
+            for (side, best, sign) in [(BookSide::Bid, bid, -1), (BookSide::Ask, ask, 1)] {
+                if level == 5 && thin == u64::from(side == BookSide::Ask) {
+                    continue;
+                }
+                let px = Px::from_nanos(best.nanos() + sign * level * TICK);
+                deep.push(Record::Depth(depth(quote.ts, Some((side, px, dice.range(1, 60))))));
+            }
+        }
+        if let Some(Record::Depth(last)) = deep.last_mut() {
+            last.eob = true;
+        }
+    }
+    deep
+}
+
+fn depth(ts: i64, level: Option<(BookSide, Px, u64)>) -> Depth {
+    Depth {
+        ts,
+        sym: sym(),
+        bs: level.map(|level| level.0),
+        px: level.map(|level| level.1),
+        sz: level.map(|level| level.2),
+        src: Src::Syn,
+        rx: None,
+        op: None,
+        eob: false,
+        flags: TradeFlags::default(),
+    }
+}
+
 pub fn sym() -> Sym {
     Sym::new("ESZ26").unwrap()
 }
@@ -160,6 +205,14 @@ pub fn changed(
                 asz: size(ask.1),
                 ..*quote
             })
+        }
+        Record::Depth(depth) => {
+            let other = |side| match side {
+                BookSide::Bid => BookSide::Ask,
+                BookSide::Ask => BookSide::Bid,
+            };
+            let bs = if mirror { depth.bs.map(other) } else { depth.bs };
+            Record::Depth(Depth { bs, px: depth.px.map(&price), sz: depth.sz.map(&size), ..*depth })
         }
         Record::Bar(bar) => {
             let (mut high, mut low) = (price(bar.h), price(bar.l));

@@ -8,6 +8,7 @@ use crate::features::manifest::Mirror;
 use crate::features::manifest::NO_MOVE;
 use crate::features::manifest::Need;
 use crate::features::manifest::Null;
+use crate::features::manifest::SIDES;
 use crate::features::manifest::Sizes;
 use crate::features::manifest::any;
 use crate::features::manifest::at_least;
@@ -22,7 +23,10 @@ const NEW_BOOK: Null =
     null(Reason::Warmup, "before the first whole snapshot, or after a lost change until the next");
 const CROSSED_BOOK: Null = null(Reason::BadInput, "crossed or locked");
 const OLD_BOOK: Null = null(Reason::Stale, "no whole batch for 5 s");
-const NO_CHAIN: Null = null(Reason::NoLevels, "no usable chain in force");
+const NO_CHAIN: Null = null(Reason::NoLevels, "no chain yet, or it has no such level");
+const REFUSED: Null = null(Reason::BadInput, "the chain is refused");
+const OLD_CHAIN: Null = null(Reason::Stale, "quotes or open interest are too old");
+const THIN: Null = null(Reason::Coverage, "too small a share of the chain is usable");
 const NO_ZERO: Null = null(Reason::NoCross, "no acceptable zero of net gamma exposure");
 const OLD_BASIS: Null =
     null(Reason::StaleBasis, "the ratio of ES to SPX is too old or implausible");
@@ -390,7 +394,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
             null(Reason::Degenerate, "closes do not move"),
         ],
         needs: &[Need::TradesOrBars, Need::Setting("flow.bulk")],
-        settings: &["flow.bulk"],
+        settings: &["flow.bulk", "bars.dur_s"],
         ..PLAIN
     },
     Entry {
@@ -413,7 +417,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "plus: dealers are long gamma",
         mirror: Mirror::Same,
-        null: &[NO_CHAIN],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
     },
@@ -425,7 +429,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: at_least(0.0),
         sign: "none",
         mirror: Mirror::Same,
-        null: &[NO_CHAIN],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
     },
@@ -437,7 +441,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "none",
         mirror: Mirror::Reflect,
-        null: &[NO_CHAIN, NO_ZERO, OLD_BASIS],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN, NO_ZERO, OLD_BASIS],
         needs: &[Need::Chain, Need::Basis],
         ..PLAIN
     },
@@ -449,7 +453,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "none",
         mirror: Mirror::Same,
-        null: &[NO_CHAIN, NO_ZERO],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN, NO_ZERO],
         needs: &[Need::Chain],
         ..PLAIN
     },
@@ -461,7 +465,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "none",
         mirror: Mirror::ReflectOf("put_wall"),
-        null: &[NO_CHAIN, OLD_BASIS],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN, OLD_BASIS],
         needs: &[Need::Chain, Need::Basis],
         ..PLAIN
     },
@@ -473,7 +477,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "none",
         mirror: Mirror::ReflectOf("call_wall"),
-        null: &[NO_CHAIN, OLD_BASIS],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN, OLD_BASIS],
         needs: &[Need::Chain, Need::Basis],
         ..PLAIN
     },
@@ -485,7 +489,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "none",
         mirror: Mirror::Reflect,
-        null: &[NO_CHAIN, OLD_BASIS],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN, OLD_BASIS],
         needs: &[Need::Chain, Need::Basis],
         ..PLAIN
     },
@@ -497,20 +501,22 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "none",
         mirror: Mirror::Reflect,
-        null: &[NO_CHAIN, OLD_BASIS],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN, OLD_BASIS],
         needs: &[Need::Chain, Need::Basis],
         ..PLAIN
     },
     Entry {
         name: "em",
-        formula: "expected move, one sigma: F*vol*sqrt(time) at the money of the nearest expiry",
-        window: "the first chain quoted in regular hours (options.em_anchor)",
+        formula: "expected move, one sigma, that distances are measured in: F*vol*sqrt(time) of the nearest expiry, \
+                  mapped to ES",
+        window: "the first chain quoted in regular hours, or that in force, by options.em_anchor",
         unit: "points",
         range: at_least(0.0),
         sign: "none",
         mirror: Mirror::Same,
-        null: &[NO_CHAIN, OLD_BASIS],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN, OLD_BASIS],
         needs: &[Need::Chain, Need::Basis],
+        settings: &["options.em_anchor"],
         ..PLAIN
     },
     Entry {
@@ -521,7 +527,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: at_least(0.0),
         sign: "none",
         mirror: Mirror::Same,
-        null: &[NO_CHAIN],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
     },
@@ -533,7 +539,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "plus: dealers sell as volatility rises",
         mirror: Mirror::Negate,
-        null: &[NO_CHAIN],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
     },
@@ -545,43 +551,56 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "plus: dealers are long",
         mirror: Mirror::Negate,
-        null: &[NO_CHAIN],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
     },
     Entry {
         name: "basis_ratio",
-        formula: "median of ES mid over SPX of the same moment, drifted with the carry",
-        window: "60 s before the newest pair",
+        formula: "median over 60 s of ES over SPX of the same moment, SPX from put-call parity, else the \
+                  index; drifts with the carry",
+        window: "60 s, and kept",
         unit: "ratio",
         range: at_least(0.0),
         sign: "none",
         mirror: Mirror::Same,
-        null: &[null(Reason::NoLevels, "no prices of the same moment yet")],
-        needs: &[Need::Basis],
+        null: &[
+            NO_CHAIN,
+            REFUSED,
+            OLD_CHAIN,
+            THIN,
+            null(Reason::StaleBasis, "no pair of prices yet"),
+        ],
+        needs: &[Need::Chain, Need::Basis],
         ..PLAIN
     },
     Entry {
         name: "basis_age_s",
         formula: "age of the newest pair behind basis_ratio",
-        window: "the newest pair",
+        window: "a moment",
         unit: "seconds",
         range: at_least(0.0),
         sign: "none",
         mirror: Mirror::Same,
-        null: &[null(Reason::NoLevels, "no prices of the same moment yet")],
-        needs: &[Need::Basis],
+        null: &[
+            NO_CHAIN,
+            REFUSED,
+            OLD_CHAIN,
+            THIN,
+            null(Reason::StaleBasis, "no pair of prices yet"),
+        ],
+        needs: &[Need::Chain, Need::Basis],
         ..PLAIN
     },
     Entry {
         name: "opt_age_s",
         formula: "age of the option quotes behind the option features",
-        window: "the newest chain in force",
+        window: "a moment",
         unit: "seconds",
         range: at_least(0.0),
         sign: "none",
         mirror: Mirror::Same,
-        null: &[NO_CHAIN],
+        null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
     },

@@ -4,19 +4,12 @@ use crate::features::manifest::Entry;
 use crate::features::manifest::Group;
 use crate::features::manifest::Mirror;
 use crate::features::manifest::Need;
-use crate::features::manifest::Null;
+use crate::features::manifest::SIDES;
 use crate::features::manifest::Sizes;
 use crate::features::manifest::any;
 use crate::features::manifest::null;
 use crate::features::manifest::within;
 use crate::features::reason::Reason;
-
-/// Sides are used: the reason that all of these share.
-const SIDES: Null = null(
-    Reason::SideQuality,
-    "the stream offered sides or quotes, and more than flow.side_weak_share_max of the window's \
-     volume has its side from the tick rule or not at all",
-);
 
 pub(super) const FEATURES: &[Entry] = &[
     Entry {
