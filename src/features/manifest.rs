@@ -176,21 +176,6 @@ pub const NOTES: &[Note] = &[
         value: "min",
         meaning: "the threshold of large trades is flow.large_min for want of five sessions",
     },
-    Note {
-        field: "em",
-        value: "now",
-        meaning: "the expected move is that of the chain in force, for want of one since the open",
-    },
-    Note {
-        field: "basis",
-        value: "bars",
-        meaning: "the ratio of ES to SPX stands on closes of bars",
-    },
-    Note {
-        field: "basis",
-        value: "index",
-        meaning: "the ratio of ES to SPX stands on the printed index, not on put-call parity",
-    },
     Note { field: "src", value: "bars", meaning: "bars are the input" },
     Note { field: "vwap", value: "bars", meaning: "VWAP is made from bars" },
     Note {

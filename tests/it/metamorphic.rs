@@ -12,6 +12,9 @@ use crate::features::stage_with;
 use crate::features::week;
 use crate::features::without_quotes;
 use crate::manifest::auxiliaries;
+use crate::option_features::before;
+use crate::option_features::merged;
+use crate::option_features::with_chain;
 use crate::synthetic_tape::Dice;
 use crate::synthetic_tape::changed;
 use crate::synthetic_tape::with_depth;
@@ -57,14 +60,20 @@ enum Tape {
     Trades,
     NoSides,
     Bars,
+    /// Trades, quotes and an option chain. Its prices have no mirror and no shift: they are
+    /// lognormal. The mirror of what is mapped from them is tested beside the code.
+    Chain,
 }
 
 impl Tape {
+    const ALL: [Self; 5] = [Self::Quotes, Self::Trades, Self::NoSides, Self::Bars, Self::Chain];
+
     fn records(self) -> Vec<Record> {
         match self {
             Self::Quotes => with_depth(&week(), &mut Dice::new(1)),
             Self::Trades => without_quotes(week(), true),
             Self::NoSides => without_quotes(week(), false),
+            Self::Chain => merged([before(), with_chain(|market| market).0]),
             Self::Bars => as_feed_bars(&run(&config(), &week())),
         }
     }
@@ -226,7 +235,10 @@ fn compare(tape: Tape, records: &[Record], one: &Collect, two: &Collect, change:
 }
 
 fn check(change: Change, alter: impl Fn(&[Record], &mut Config) -> Vec<Record>) {
-    for tape in [Tape::Quotes, Tape::Trades, Tape::NoSides, Tape::Bars] {
+    for tape in Tape::ALL {
+        if tape == Tape::Chain && !matches!(change, Change::Scale(_)) {
+            continue;
+        }
         let records = tape.records();
         let mut other = config();
         let altered = alter(&records, &mut other);
@@ -333,13 +345,14 @@ fn a_scale_of_all_sizes_changes_volumes_alone() {
         config.flow.min_vol *= k;
         config.flow.bulk_volume *= k;
         config.vwap.min_volume *= k;
+        config.options.gross_min *= k as f64;
         changed(records, false, |px| px, |size| size * k)
     });
 }
 
 #[test]
 fn a_cut_anywhere_gives_a_prefix_and_the_same_values_at_the_cut() {
-    for tape in [Tape::Quotes, Tape::Trades, Tape::NoSides, Tape::Bars] {
+    for tape in Tape::ALL {
         let (config, records) = (config(), tape.records());
         let whole = run(&config, &records);
         let mut dice = Dice::new(3);
@@ -410,9 +423,11 @@ fn through_the_loop(bytes: &[u8], most: u64, seed: u64) -> Vec<u8> {
 
 #[test]
 fn the_bytes_do_not_depend_on_the_pieces_in_which_they_come_and_a_prefix_gives_a_prefix() {
-    for tape in [Tape::Quotes, Tape::Trades, Tape::NoSides, Tape::Bars] {
+    for tape in Tape::ALL {
         let records = tape.records();
-        let records = &records[..records.len().min(6000)];
+        // The chain comes late in its tape.
+        let from = if tape == Tape::Chain { records.len() - 9000 } else { 0 };
+        let records = &records[from..records.len().min(from + 6000)];
         let mut bytes = Vec::new();
         let mut ends = vec![0];
         for record in records {

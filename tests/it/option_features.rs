@@ -120,9 +120,9 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
 
 /// A made-up chain: Black-Scholes-Merton at one volatility with a slope, tight quotes.
 #[derive(Clone, Copy)]
-struct Market {
+pub struct Market {
     /// When it is received.
-    ts: i64,
+    pub ts: i64,
     /// Time of the quotes.
     asof: i64,
     spot: f64,
@@ -209,7 +209,7 @@ impl Market {
         rows
     }
 
-    fn closing(self, n: usize) -> Record {
+    pub fn closing(self, n: usize) -> Record {
         let und = Sym::new("SPX").unwrap();
         let spot = Px::from_points((self.spot * 100.0).round() / 100.0);
         let Self { ts, asof, .. } = self;
@@ -217,7 +217,7 @@ impl Market {
     }
 
     /// The rows and the record that closes them.
-    fn chain(self) -> Vec<Record> {
+    pub fn chain(self) -> Vec<Record> {
         let rows = self.rows();
         let end = self.closing(rows.len());
         rows.into_iter().map(Record::Option).chain([end]).collect()
@@ -225,7 +225,7 @@ impl Market {
 }
 
 /// Merges by stamp; records of one stamp keep the order of the lists.
-fn merged(lists: impl IntoIterator<Item = Vec<Record>>) -> Vec<Record> {
+pub fn merged(lists: impl IntoIterator<Item = Vec<Record>>) -> Vec<Record> {
     let mut all: Vec<_> = lists.into_iter().flatten().collect();
     all.sort_by_key(Record::ts);
     all
@@ -271,7 +271,7 @@ fn mid(records: &[Record], at: i64) -> f64 {
 }
 
 /// Six sessions before the day, seen from their Globex open, so that volumes are known.
-fn before() -> Vec<Record> {
+pub fn before() -> Vec<Record> {
     let mut dice = Dice::new(11);
     let days = ["11-09", "11-10", "11-12", "11-13", "11-16", "11-17"];
     let lists = days.iter().map(|day| {
@@ -285,7 +285,7 @@ fn before() -> Vec<Record> {
 }
 
 /// A morning with one chain one minute after the open.
-fn with_chain(change: impl Fn(Market) -> Market) -> (Vec<Record>, Market) {
+pub fn with_chain(change: impl Fn(Market) -> Market) -> (Vec<Record>, Market) {
     let tape = morning(DAY, 15);
     let at = open_of(DAY) + MINUTE;
     let spot = mid(&tape, at) / fair(at);

@@ -224,6 +224,11 @@ pub fn changed(
             let (o, c) = (price(bar.o), price(bar.c));
             Record::Bar(Bar { o, h: high, l: low, c, v: size(bar.v), bv, av, ..*bar })
         }
+        Record::Option(row) => {
+            let mut row = row.clone();
+            row.oi = row.oi.map(&size);
+            Record::Option(row)
+        }
         other => other.clone(),
     };
     records.iter().map(change).collect()
