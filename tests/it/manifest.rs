@@ -258,7 +258,6 @@ fn the_stage_writes_what_the_manifest_says_and_no_other_reason() {
             let is = defined.contains(entry.name);
             assert!(!(lacks && is), "{stream}: {} is defined without its needs", entry.name);
             let whole = [
-                "option chains",
                 "trades, quotes and depth",
                 "trades and quotes",
                 "trades with sides",

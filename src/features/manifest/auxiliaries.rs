@@ -298,10 +298,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: at_least(0.0),
         mirror: Mirror::ValueOf("large_sell"),
         sizes: Sizes::Proportional,
-        null: &[
-            null(Reason::NoTrades, "bars are the input"),
-            null(Reason::SideQuality, "too much volume without a reliable side"),
-        ],
+        null: &[null(Reason::NoTrades, "bars are the input"), SIDES],
         needs: &[Need::Trades],
         settings: &["flow.large_min", "flow.side_weak_share_max"],
         ..PLAIN
@@ -314,10 +311,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: at_least(0.0),
         mirror: Mirror::ValueOf("large_buy"),
         sizes: Sizes::Proportional,
-        null: &[
-            null(Reason::NoTrades, "bars are the input"),
-            null(Reason::SideQuality, "too much volume without a reliable side"),
-        ],
+        null: &[null(Reason::NoTrades, "bars are the input"), SIDES],
         needs: &[Need::Trades],
         settings: &["flow.large_min", "flow.side_weak_share_max"],
         ..PLAIN
