@@ -264,8 +264,7 @@ fn the_stage_writes_what_the_manifest_says_and_no_other_reason() {
                 "trades alone",
                 "bars",
             ];
-            let chain = stream == "option chains" && entry.needs.contains(&Need::Chain);
-            if whole.contains(&stream) || chain {
+            if whole.contains(&stream) {
                 assert!(lacks || is, "{stream}: {} is never defined", entry.name);
             }
         }

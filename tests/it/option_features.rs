@@ -122,7 +122,7 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
 #[derive(Clone, Copy)]
 pub struct Market {
     /// When it is received.
-    pub ts: i64,
+    ts: i64,
     /// Time of the quotes.
     asof: i64,
     spot: f64,
@@ -209,7 +209,7 @@ impl Market {
         rows
     }
 
-    pub fn closing(self, n: usize) -> Record {
+    fn closing(self, n: usize) -> Record {
         let und = Sym::new("SPX").unwrap();
         let spot = Px::from_points((self.spot * 100.0).round() / 100.0);
         let Self { ts, asof, .. } = self;
@@ -217,7 +217,7 @@ impl Market {
     }
 
     /// The rows and the record that closes them.
-    pub fn chain(self) -> Vec<Record> {
+    fn chain(self) -> Vec<Record> {
         let rows = self.rows();
         let end = self.closing(rows.len());
         rows.into_iter().map(Record::Option).chain([end]).collect()
