@@ -10,7 +10,6 @@ mod identical;
 mod monotone;
 mod own_iv;
 mod parity;
-mod pricing;
 mod row;
 mod sameness;
 mod series;

@@ -4,10 +4,10 @@
 //! (`own_iv_share`) and half a point: quotes, volatilities and spot of a real snapshot are not of
 //! the same second.
 
+use crate::options::black76;
 use crate::quality::Code;
 use crate::quality::Findings;
 use crate::quality::chain::Chain;
-use crate::quality::chain::pricing::black;
 use crate::quality::chain::series::Strike;
 
 pub(super) fn judge(chain: &Chain<'_>, out: &mut Findings) {
@@ -22,7 +22,8 @@ pub(super) fn judge(chain: &Chain<'_>, out: &mut Findings) {
                 continue;
             };
             out.look(chain.at, Code::OwnIv);
-            let value = series.discount * black(row.right, forward, row.strike.points(), iv, years);
+            let value =
+                series.discount * black76(row.right, forward, row.strike.points(), years, iv);
             if (value - mid).abs() > spread.max(chain.limits.own_iv_share * mid) + 0.5 {
                 out.note_many(chain.at, Code::OwnIv, 1, Some(chain.ts), row.place, || {
                     format!("{} costs {mid:.2}, at its volatility {iv} {value:.2}", row.name())

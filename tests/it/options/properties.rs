@@ -195,7 +195,8 @@ proptest! {
             .filter(|x| kept(x * 0.98) && kept(x * 1.02))
             .min_by(|a, b| (a - SPOT).abs().total_cmp(&(b - SPOT).abs()));
         match (nearest, exposure.flip) {
-            (Some(a), Some(b)) => prop_assert!((a - b.price).abs() <= 0.5, "{a} {b:?}"),
+            // A straight line between trial spots 5 points apart against the root itself.
+            (Some(a), Some(b)) => prop_assert!((a - b.price).abs() <= 5.0, "{a} {b:?}"),
             (a, b) => prop_assert!(a.is_none() && b.is_none(), "{a:?} {b:?}"),
         }
     }
