@@ -411,6 +411,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "plus: dealers are long gamma",
         mirror: Mirror::Same,
+        sizes: Sizes::Proportional,
         null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
@@ -423,6 +424,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: at_least(0.0),
         sign: "none",
         mirror: Mirror::Same,
+        sizes: Sizes::Proportional,
         null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
@@ -533,6 +535,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "plus: dealers sell as volatility rises",
         mirror: Mirror::Negate,
+        sizes: Sizes::Proportional,
         null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
@@ -545,6 +548,7 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         range: any(),
         sign: "plus: dealers are long",
         mirror: Mirror::Negate,
+        sizes: Sizes::Proportional,
         null: &[NO_CHAIN, REFUSED, OLD_CHAIN, THIN],
         needs: &[Need::Chain],
         ..PLAIN
