@@ -6,6 +6,8 @@ mod basis;
 mod book;
 mod fold;
 mod levels;
+#[cfg(test)]
+mod mirror;
 mod prices;
 mod worker;
 
