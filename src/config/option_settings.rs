@@ -11,9 +11,9 @@ use serde::Serialize;
 #[serde(deny_unknown_fields)]
 pub struct DealerSign {
     /// Calls.
-    pub call: i8,
+    pub call: i32,
     /// Puts.
-    pub put: i8,
+    pub put: i32,
 }
 
 /// What a wall is.

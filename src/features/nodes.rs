@@ -166,7 +166,7 @@ mod tests {
         let mut candidates: Vec<i64> = Vec::new();
         for p in span.clone() {
             let here = smooth(p);
-            let up = (p..).find(|q| smooth(*q) != here || *q > span.end).unwrap();
+            let up = (p..=span.end + 1).find(|q| smooth(*q) != here).unwrap_or(span.end + 1);
             let down =
                 (span.start - 5..=p).rev().find(|q| smooth(*q) != here).unwrap_or(span.start);
             if here == 0 || smooth(up) > here || smooth(down) > here {

@@ -211,9 +211,9 @@ mod tests {
         }
     }
 
-    fn closing(poc: i64) -> Option<Closing> {
+    fn closing(poc: i64) -> Closing {
         let date = TradeDate(20_261_117);
-        Some(Closing { date, area: area(poc), nodes: Nodes::default(), from_bars: false })
+        Closing { date, area: area(poc), nodes: Nodes::default(), from_bars: false }
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
         let balance = levels.initial_balance.unwrap().value;
         assert_eq!((balance.high, balance.low), (Ticks(20), Ticks(18)));
         assert_eq!((levels.day, levels.profile), (None, None));
-        levels.regular_close(400, closing(20));
+        levels.regular_close(400, Some(closing(20)));
         levels.on_price(Ticks(99));
         let day = levels.day.unwrap();
         assert_eq!(
@@ -265,7 +265,7 @@ mod tests {
         levels.opening_end(0, 130);
         levels.balance_end(160);
         assert_eq!(levels.opening, [None]);
-        levels.regular_close(400, closing(20));
+        levels.regular_close(400, Some(closing(20)));
         assert_eq!((levels.overnight, levels.initial_balance), (None, None));
         assert_eq!((levels.day, levels.profile), (None, None));
         levels.day = Some(Frozen {

@@ -106,7 +106,9 @@ mod tests {
 
     fn of(closes: &[i64], bars: usize, q: usize) -> Result<Variance, Reason> {
         let mut ratio = VarianceRatio::new(bars);
-        closes.iter().for_each(|close| ratio.push(Ticks(*close)));
+        for close in closes {
+            ratio.push(Ticks(*close));
+        }
         ratio.value(q)
     }
 

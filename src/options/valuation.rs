@@ -119,7 +119,7 @@ impl Valuation {
             let nanos = Px::from_points(row.strike).map_or(0, Px::nanos);
             match time {
                 _ if !belongs(snapshot.und.as_str(), row.root.as_str()) => {
-                    out(Exclusion::WrongRoot)
+                    out(Exclusion::WrongRoot);
                 }
                 _ if nanos <= 0 || nanos % grid != 0 => out(Exclusion::Strike),
                 None => out(Exclusion::ExpiryDay),

@@ -191,7 +191,9 @@ fn every_numeric_setting_has_a_range() {
         let value: i64 = match key.rsplit('.').next() {
             Some("tick") => 5_000_000,
             // A tolerance of 10^12 stands for any number.
-            _ if key.starts_with("quality.tolerance.") => 5_000_000_000_000,
+            _ if key.starts_with("quality.tolerance.") || key == "options.gross_min" => {
+                5_000_000_000_000
+            }
             _ => 500_000_000,
         };
         let error = with_sets(&[&format!("{key}={value}")]).err().unwrap_or_default();

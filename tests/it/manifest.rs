@@ -135,6 +135,12 @@ fn doubtful() -> Vec<Record> {
     records
 }
 
+const NO_CHAIN: &[Need] = &[Need::Chain, Need::Basis, Need::Depth];
+const NO_QUOTES: &[Need] = &[Need::Chain, Need::Basis, Need::Depth, Need::Quotes];
+const BARS: &[Need] = &[Need::Chain, Need::Basis, Need::Depth, Need::Quotes, Need::Trades];
+const NO_DEPTH: &[Need] = &[Need::Depth];
+const CHAIN_AND_BARS: &[Need] = &[Need::Depth, Need::Quotes, Need::Trades];
+
 /// Streams that between them show every reason and every note, and the needs that each of them leaves
 /// unmet.
 fn streams() -> Vec<(&'static str, Collect, &'static [Need])> {
@@ -153,9 +159,6 @@ fn streams() -> Vec<(&'static str, Collect, &'static [Need])> {
     night.extend([trade(late - 5, 20_000, 1, Side::Buy), clock(late + 70 * MINUTE)]);
     night.push(trade(session("2026-11-19").open + 5, 20_000, 1, Side::Buy));
     night.push(clock(session("2026-11-19").open + MINUTE));
-    const NO_CHAIN: &[Need] = &[Need::Chain, Need::Basis, Need::Depth];
-    const NO_QUOTES: &[Need] = &[Need::Chain, Need::Basis, Need::Depth, Need::Quotes];
-    const BARS: &[Need] = &[Need::Chain, Need::Basis, Need::Depth, Need::Quotes, Need::Trades];
     let mut streams = vec![
         ("trades, quotes and depth", run(&bulk, &deep), &[Need::Chain, Need::Basis][..]),
         ("trades and quotes", full, NO_CHAIN),
@@ -166,8 +169,6 @@ fn streams() -> Vec<(&'static str, Collect, &'static [Need])> {
         ("doubtful sides", run(&config, &doubtful()), NO_CHAIN),
         ("the night", run(&config, &night), NO_CHAIN),
     ];
-    const NO_DEPTH: &[Need] = &[Need::Depth];
-    const CHAIN_AND_BARS: &[Need] = &[Need::Depth, Need::Quotes, Need::Trades];
     streams.extend(option_features::streams().into_iter().map(|(name, out)| (name, out, NO_DEPTH)));
     let (chain, tape) = option_features::chain_and_tape();
     let mut records = as_feed_bars(&run(&config, &tape));

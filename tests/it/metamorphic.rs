@@ -114,7 +114,6 @@ impl Change {
         let value = before[entry.name];
         match (self, entry.mirror) {
             (Self::Mirror, Mirror::Negate) => value.map(|x| -x),
-            (Self::Mirror, Mirror::Same) => value,
             (Self::Mirror, Mirror::Reflect) => value.map(|x| 2.0 * CENTRE - x),
             (Self::Mirror, Mirror::ReflectOf(other)) => before[other].map(|x| 2.0 * CENTRE - x),
             (Self::Mirror, Mirror::ValueOf(other)) => before[other],

@@ -84,7 +84,7 @@ pub fn future_expiry(sym: &Sym, date: TradeDate, calendar: &Calendar) -> Option<
 /// Pairs of one kind of reference and their median.
 #[derive(Clone, Debug, Default)]
 struct Pairs {
-    pairs: VecDeque<(i64, f64)>,
+    kept: VecDeque<(i64, f64)>,
     sorted: Vec<f64>,
     median: Option<f64>,
 }
@@ -95,15 +95,15 @@ impl Pairs {
         if self.newest().is_some_and(|newest| at <= newest) {
             return;
         }
-        if self.pairs.len() == KEPT {
-            self.pairs.pop_front();
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
         }
-        self.pairs.push_back((at, ratio));
-        while self.pairs.front().is_some_and(|(then, _)| *then <= at - MEDIAN_OVER) {
-            self.pairs.pop_front();
+        self.kept.push_back((at, ratio));
+        while self.kept.front().is_some_and(|(then, _)| *then <= at - MEDIAN_OVER) {
+            self.kept.pop_front();
         }
         self.sorted.clear();
-        self.sorted.extend(self.pairs.iter().map(|(_, ratio)| *ratio));
+        self.sorted.extend(self.kept.iter().map(|(_, ratio)| *ratio));
         self.sorted.sort_by(f64::total_cmp);
         let (half, odd) = (self.sorted.len() / 2, self.sorted.len() % 2 == 1);
         let upper = self.sorted.get(half).copied();
@@ -112,7 +112,7 @@ impl Pairs {
     }
 
     fn newest(&self) -> Option<i64> {
-        self.pairs.back().map(|(at, _)| *at)
+        self.kept.back().map(|(at, _)| *at)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The option contracts of one underlying: whole snapshots replace them, single rows update them.
 
+use crate::market::Px;
 use crate::market::Sym;
 use crate::market::TradeDate;
 use crate::options::OptionRow;
@@ -122,8 +123,8 @@ impl OptionBook {
             key,
             Contract {
                 settle: row.settle,
-                bid: row.bid.map(|px| px.points()),
-                ask: row.ask.map(|px| px.points()),
+                bid: row.bid.map(Px::points),
+                ask: row.ask.map(Px::points),
                 iv: row.iv.map(|iv| iv.0),
                 gamma: row.gamma.map(|gamma| gamma.0),
                 volume: row.vol,
@@ -156,7 +157,7 @@ impl OptionBook {
             self.contracts.insert(key, Contract { copies, ..row });
         }
         self.ts = self.ts.max(chain.ts);
-        self.spot = chain.spot.map(|px| px.points());
+        self.spot = chain.spot.map(Px::points);
         self.source = Some(chain.src);
         true
     }
@@ -174,7 +175,7 @@ impl OptionBook {
                 Some(known) if row.asof < known.asof => self.unused.outdated += 1,
                 Some(known) => {
                     let (oi, volume) = (row.oi.or(known.oi), row.volume.or(known.volume));
-                    *known = Contract { oi, volume, ..row };
+                    *known = Contract { volume, oi, ..row };
                 }
                 None if full => self.unused.beyond_limit += 1,
                 None => {
@@ -329,7 +330,9 @@ mod tests {
             mixed.sort_by_key(|row| (row.strike.nanos() as u64).wrapping_mul(seed | 1));
             let fold = |rows: &[OptionQuote]| {
                 let mut book = OptionBook::new(und(), 1000);
-                rows.iter().for_each(|row| assert!(book.on_row(row).unwrap()));
+                for row in rows {
+                    assert!(book.on_row(row).unwrap());
+                }
                 book.on_chain(&chain(10, rows.len() as u64));
                 book.snapshot()
             };

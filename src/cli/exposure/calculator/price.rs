@@ -119,6 +119,9 @@ fn json(
     Ok(serde_json::to_string(&object)? + "\n")
 }
 
+/// A line of the table: name, unit, text.
+type Row = (&'static str, &'static str, fn(&Greeks) -> String);
+
 /// The answer for people, a column a right.
 fn table(what: &str, priced: &[(Right, Greeks)]) -> String {
     let mut text = format!("{what}\n\n{:<8}", "");
@@ -126,7 +129,7 @@ fn table(what: &str, priced: &[(Right, Greeks)]) -> String {
         let _ = write!(text, "{:>14}", if *right == Right::Call { "call" } else { "put" });
     }
     text.push('\n');
-    let rows: [(&str, &str, fn(&Greeks) -> String); 6] = [
+    let rows: [Row; 6] = [
         ("price", "points", |g| figures::grouped(g.price, 4)),
         ("delta", "", |g| figures::grouped(g.delta, 5)),
         ("gamma", "delta a point", |g| figures::grouped(g.gamma, 8)),
