@@ -426,22 +426,26 @@ fn a_part_of_the_chain_can_be_asked_for() {
 
 #[test]
 fn several_snapshots_are_a_history() {
-    let Some(dir) = data::dir() else { return };
-    let dir = dir.join("cboe-chains");
-    let files = [dir.join("spx_2022-06-11_2047EDT.csv"), dir.join("spx_2023-06-09_1340EDT.csv")];
-    let files: Vec<_> = files.iter().map(|file| text(file)).collect();
-    let with = |args: &[&str]| good(&[&files, args].concat(), b"");
+    let first = String::from_utf8(records(&example())).unwrap();
+    // The same chain ten minutes later, at another spot.
+    let later = first
+        .replace("1773149100000000", "1773149700000000")
+        .replace("1773148200000000", "1773148800000000")
+        .replace("\"spot\":5022.66", "\"spot\":5023.5");
+    let both = first + &later;
+    let with = |args: &[&str]| good(args, both.as_bytes());
     assert_eq!(with(&[]).lines().count(), 2, "a record a snapshot");
     let table = with(&["--history", "--format", "table"]);
     let rows: Vec<_> = table.lines().filter(|line| line.starts_with("20")).collect();
     assert_eq!(rows.len(), 2, "{table}");
-    assert!(rows[0].contains("3,900.86") && rows[1].contains("4,300.01"), "{table}");
+    assert!(rows[0].starts_with("2026-03-10 09:25") && rows[0].contains("5,022.66"), "{table}");
+    assert!(rows[1].starts_with("2026-03-10 09:35") && rows[1].contains("5,023.50"), "{table}");
     assert_eq!(with(&["--history", "--format", "csv"]).lines().count(), 3);
     assert_eq!(with(&["--history", "--format", "json"]).lines().count(), 2);
     // Without it the newest alone, unless each is asked for.
     let newest = with(&["--format", "table"]);
-    assert_eq!(newest.matches("net gamma").count(), 1);
-    assert!(newest.contains("4,300.01"));
+    assert_eq!(newest.matches("net gamma  ").count(), 1, "{newest}");
+    assert!(newest.contains("SPX  5,023.50"), "{newest}");
     assert_eq!(with(&["--format", "table", "--each"]).matches("net gamma  ").count(), 2);
 }
 
