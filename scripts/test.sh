@@ -64,6 +64,8 @@ step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
 step "every source's output in jq, pandas, polars and DuckDB"
 PATH="$PWD/target/debug:$PATH" scripts/loads.sh --parquet
+step "numbers against independent implementations"
+PATH="$PWD/target/debug:$PATH" scripts/oracles.sh
 step "fuzzing, a little of every decoder"
 scripts/fuzz.sh --runs 1000
 step "the demo"

@@ -1,3 +1,6 @@
+complete -c mia-features -l describe -d 'Describe every feature and auxiliary value, and end' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c mia-features -l anchor -d 'Add a VWAP anchored at globex, open, week or a time, NAME= before it names it; repeatable' -r
 complete -c mia-features -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c mia-features -l only -d 'Write only records of these kinds' -r -f -a "trade\t''
 quote\t''

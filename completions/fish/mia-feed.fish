@@ -808,6 +808,7 @@ complete -c mia-feed -n "__fish_mia_feed_using_subcommand synth" -l start -d 'Fi
 complete -c mia-feed -n "__fish_mia_feed_using_subcommand synth" -l rate -d 'Mean trades a second in regular hours' -r
 complete -c mia-feed -n "__fish_mia_feed_using_subcommand synth" -l vol -d 'Volatility a year, for example 0.14' -r
 complete -c mia-feed -n "__fish_mia_feed_using_subcommand synth" -l depth -d 'Levels of depth on each side' -r
+complete -c mia-feed -n "__fish_mia_feed_using_subcommand synth" -l chain-every -d 'Seconds between option chains without open interest in regular hours; 0 for none' -r
 complete -c mia-feed -n "__fish_mia_feed_using_subcommand synth" -l index-every -d 'Seconds between SPX and VIX prints; 0 for none' -r
 complete -c mia-feed -n "__fish_mia_feed_using_subcommand synth" -l plant -d 'Put a pattern at a New York time, for example va_rejection@2026-03-10:11:00:sell' -r
 complete -c mia-feed -n "__fish_mia_feed_using_subcommand synth" -l phase -d 'Mark the records as history that only prepares state, or as to be acted on' -r -f -a "warmup\t'Prepare state only'
