@@ -158,6 +158,10 @@ fn usable_mid(row: &OptionRow, settings: &OptionSettings) -> Result<f64, Exclusi
 }
 
 fn stated(row: &OptionRow, settings: &OptionSettings) -> Result<f64, Exclusion> {
+    // A volatility beside a crossed quote was made from it.
+    if row.bid.zip(row.ask).is_some_and(|(bid, ask)| bid > ask) {
+        return Err(Exclusion::Crossed);
+    }
     match row.iv {
         Some(vol) if vol > 0.0 => in_range(vol, settings),
         _ => Err(Exclusion::NoVol),

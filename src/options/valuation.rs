@@ -174,17 +174,18 @@ fn belongs(und: &str, root: &str) -> bool {
         "SPX" => matches!(root, "SPX" | "SPXW"),
         "NDX" => matches!(root, "NDX" | "NDXP"),
         "RUT" => matches!(root, "RUT" | "RUTW"),
-        "XSP" => root == "XSP",
+        "XSP" => matches!(root, "XSP" | "XSPW"),
         _ => true,
     }
 }
 
 /// Strikes are multiples of this, billionths of a point; 1 where nothing is known. NDX lists single odd
-/// strikes, so only whole points are asked for.
+/// strikes, so only whole points are asked for; XSP has some at half a point.
 fn grid_of(und: &str) -> i64 {
     match und {
         "SPX" => 5 * Px::SCALE,
-        "NDX" | "XSP" => Px::SCALE,
+        "NDX" => Px::SCALE,
+        "XSP" => Px::SCALE / 2,
         _ => 1,
     }
 }

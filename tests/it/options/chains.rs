@@ -107,31 +107,46 @@ fn second(real: &Snapshot, at: i64, spot: f64, early: bool) -> (f64, f64, BTreeM
     (calls, puts, strikes)
 }
 
-/// Rows with a volatility and time left, with that time in years; `early` heeds early closes.
-fn usable(real: &Snapshot, at: i64, early: bool) -> impl Iterator<Item = (&OptionRow, f64, f64)> {
+/// Rows with a volatility, a quote that is not crossed and time left, with that time in years. `heeded`
+/// is the right way: minutes of UTC, early closes, no days on which nothing can settle. Without it times
+/// are differences of New York's wall clock, an hour wrong across a change, as in the golden facts.
+fn usable(real: &Snapshot, at: i64, heeded: bool) -> impl Iterator<Item = (&OptionRow, f64, f64)> {
     let calendar = Calendar::builtin().unwrap();
     real.rows.iter().filter_map(move |row| {
         let day = row.exp.civil().unwrap();
+        let closed = heeded && calendar.has_rth(row.exp) == Ok(false);
         let early =
-            early && calendar.session_of(row.exp).ok().flatten().is_some_and(|s| s.early_close);
+            heeded && calendar.session_of(row.exp).ok().flatten().is_some_and(|s| s.early_close);
         let (hour, minute) = match row.settle {
             Settlement::Am => (9, 30),
             Settlement::Pm if early => (13, 0),
             Settlement::Pm => (16, 0),
         };
         let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
-        let until = zone.to_timestamp(day.at(hour, minute, 0, 0)).unwrap().as_microsecond();
-        let tau = (until - at) as f64 / 60e6 / 525_600.0;
+        let until = day.at(hour, minute, 0, 0);
+        let stamp = jiff::Timestamp::from_microsecond(at).unwrap();
+        let wall = |civil: jiff::civil::DateTime| {
+            civil.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_microsecond()
+        };
+        let left = if heeded {
+            zone.to_timestamp(until).unwrap().as_microsecond() - at
+        } else {
+            wall(until) - wall(stamp.to_zoned(zone).datetime())
+        };
+        let tau = left as f64 / 60e6 / 525_600.0;
         let vol = row.iv.unwrap_or(0.0);
-        (tau > 0.0 && vol > 0.0 && row.oi.is_some()).then_some((row, tau, vol))
+        let crossed = row.bid > row.ask;
+        let used = tau > 0.0 && vol > 0.0 && row.oi.is_some() && !crossed && !closed;
+        used.then_some((row, tau, vol))
     })
 }
 
 /// Sum of gamma x open interest x 100 x spot^2 x 0.01 over the file's text, calls less puts: of all
-/// rows, and of those that had not settled at the stamp.
+/// rows, and of those that had not settled at the stamp and expire on a trading day.
 fn from_text(real: &Real) -> (f64, f64) {
     let (mut all, mut alive) = (0.0, 0.0);
     let spot = real.facts["spot"].as_f64().unwrap();
+    let calendar = Calendar::builtin().unwrap();
     for cells in &real.cells {
         let day = jiff::civil::Date::strptime("%a %b %d %Y", &cells[0]).unwrap();
         let morning = ["SPX2", "NDX2"].iter().any(|root| cells[1].starts_with(root));
@@ -140,7 +155,9 @@ fn from_text(real: &Real) -> (f64, f64) {
         let number = |at: usize| cells[at].parse::<f64>().unwrap();
         let net = number(9) * number(10) - number(20) * number(21);
         all += net * spot * spot;
-        if until > real.snapshot.ts {
+        // 2025-01-09 became a day of mourning after its options were listed.
+        let exp = mia::market::TradeDate::from_civil(day);
+        if until > real.snapshot.ts && calendar.has_rth(exp) != Ok(false) {
             alive += net * spot * spot;
         }
     }
@@ -155,7 +172,7 @@ fn net_exposure_with_the_files_own_gamma_is_the_golden_one() {
         let golden = &real.facts["file_gamma"];
         // Some files give gammas to options that have settled hours before; nothing is exposed there.
         let (all, alive) = from_text(&real);
-        near(&real.name, all, golden["net"].as_f64().unwrap(), 1e-11);
+        assert!((all - golden["net"].as_f64().unwrap()).abs() <= 0.011, "{}: {all}", real.name);
         near(&real.name, exposure.net(), alive, 1e-11);
         assert!(exposure.flip.is_none() && exposure.vex.is_none() && exposure.charm.is_none());
         if real.name.contains("2022-06-11") {
@@ -181,11 +198,20 @@ fn exposure_walls_and_flip_are_those_of_a_second_implementation() {
             assert!((row.call - call).abs() <= 1e-10 * exposure.gross, "{name} {row:?} {call}");
             assert!((row.put - put).abs() <= 1e-10 * exposure.gross, "{name} {row:?} {put}");
         }
-        // The golden facts know no early closes: with all closes at 16:00 they are met to the cent.
+        // The golden facts know neither early closes nor clock changes: counted as they do it, they are
+        // met to the cent.
         let golden = &real.facts["recomputed_gamma"];
         let (late_calls, late_puts, _) = second(&real.snapshot, at, exposure.spot, false);
         near(name, late_calls + late_puts, golden["net"].as_f64().unwrap(), 1e-10);
         near(name, late_calls - late_puts, golden["gross"].as_f64().unwrap(), 1e-10);
+        let (flip_calls, flip_puts, _) =
+            second(&real.snapshot, at, exposure.flip.unwrap().price, true);
+        assert!((flip_calls + flip_puts).abs() <= 1e-6 * exposure.gross, "{name}");
+        // Options on a day that was closed after they were listed are in the golden facts alone.
+        if exposure.excluded.contains_key(&Exclusion::ExpiryDay) {
+            assert!(name.contains("2025-01-06"), "{name}");
+            continue;
+        }
         assert!((exposure.net() - late_calls - late_puts).abs() <= 1e-4 * exposure.gross, "{name}");
         assert_eq!(exposure.walls.call, golden["call_wall"].as_f64(), "{name}");
         assert_eq!(exposure.walls.put, golden["put_wall"].as_f64(), "{name}");
@@ -194,8 +220,6 @@ fn exposure_walls_and_flip_are_those_of_a_second_implementation() {
         let step = golden["flip_grid"]["step"].as_f64().unwrap();
         // A straight line between trial spots against the root itself.
         assert!((flip - expected).abs() <= 0.02 * step.max(1.0), "{name}: {flip} {expected}");
-        let (calls, puts, _) = second(&real.snapshot, at, flip, true);
-        assert!((calls + puts).abs() <= 1e-6 * exposure.gross, "{name}: {}", calls + puts);
     }
 }
 
@@ -259,8 +283,11 @@ fn the_default_way_takes_every_genuine_chain_and_stays_near_the_files_own_volati
         let series = own
             .by_expiry
             .iter()
-            .find(|e| e.root.as_str() == root && e.exp.to_string() == parity["expiry"])
-            .unwrap();
+            .find(|e| e.root.as_str() == root && e.exp.to_string() == parity["expiry"]);
+        let Some(series) = series else {
+            assert!(own.excluded.contains_key(&Exclusion::ExpiryDay), "{name}");
+            continue;
+        };
         let (low, high) = (parity["low"].as_f64().unwrap(), parity["high"].as_f64().unwrap());
         assert!(series.from_parity, "{name}");
         assert!(series.forward >= low - 0.5 && series.forward <= high + 0.5, "{name} {series:?}");

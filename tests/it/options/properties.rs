@@ -189,14 +189,19 @@ proptest! {
             (900..=1100).map(|i| (f64::from(i) * 5.0, exposure.curve.at(f64::from(i) * 5.0))).collect();
         let kept = |x: f64| exposure.curve.at(x).abs() >= 0.01 * exposure.gross;
         let roots = grid.windows(2).filter(|w| w[0].1 * w[1].1 < 0.0).map(|w| {
-            w[0].0 - w[0].1 * (w[1].0 - w[0].0) / (w[1].1 - w[0].1)
+            let (mut low, mut high) = (w[0].0, w[1].0);
+            for _ in 0..60 {
+                let middle = 0.5 * (low + high);
+                let same = exposure.curve.at(middle) * w[0].1 > 0.0;
+                if same { low = middle } else { high = middle }
+            }
+            low
         });
         let nearest = roots
             .filter(|x| kept(x * 0.98) && kept(x * 1.02))
             .min_by(|a, b| (a - SPOT).abs().total_cmp(&(b - SPOT).abs()));
         match (nearest, exposure.flip) {
-            // A straight line between trial spots 5 points apart against the root itself.
-            (Some(a), Some(b)) => prop_assert!((a - b.price).abs() <= 5.0, "{a} {b:?}"),
+            (Some(a), Some(b)) => prop_assert!((a - b.price).abs() <= 1e-4, "{a} {b:?}"),
             (a, b) => prop_assert!(a.is_none() && b.is_none(), "{a:?} {b:?}"),
         }
     }
