@@ -685,24 +685,6 @@ fn every_new_value_occurs_and_stays_in_its_range() {
     assert!(plain.features().all(|f| f.x.bvc.is_none() && f.x.vpin.is_none()));
 }
 
-/// The tape with depth turned as the rest is.
-fn turned(records: &[Record], mirror: bool, price: impl Fn(Px) -> Px + Copy) -> Vec<Record> {
-    let records = changed(records, mirror, price, |size| size);
-    let turn = |record: Record| match record {
-        Record::Depth(depth) => Record::Depth(Depth {
-            px: depth.px.map(price),
-            bs: depth.bs.map(|side| match (side, mirror) {
-                (BookSide::Bid, true) => BookSide::Ask,
-                (BookSide::Ask, true) => BookSide::Bid,
-                (side, false) => side,
-            }),
-            ..depth
-        }),
-        other => other,
-    };
-    records.into_iter().map(turn).collect()
-}
-
 /// The other end of a level's name.
 fn mirrored_id(id: &str) -> String {
     let swap = |text: &str, a: &str, b: &str| text.replace(a, "\0").replace(b, a).replace('\0', b);
@@ -719,7 +701,7 @@ fn mirrored_id(id: &str) -> String {
 fn the_mirror_tape_mirrors_footprints_levels_and_values() {
     let (config, records) = (rich(), week_with_book());
     let twice = 2 * 20_000 * TICK;
-    let mirrored = turned(&records, true, |px| Px::from_nanos(twice - px.nanos()));
+    let mirrored = changed(&records, true, |px| Px::from_nanos(twice - px.nanos()), |size| size);
     let (one, two) = (run(&config, &records), run(&config, &mirrored));
     for (a, b) in one.features().zip(two.features()) {
         let (x, y) = (&a.x, &b.x);
@@ -763,7 +745,7 @@ fn a_shift_moves_prices_and_nothing_else() {
     let one = run(&config, &records);
     for shift in [1, -399] {
         let move_by = |px: Px| Px::from_nanos(px.nanos() + shift * TICK);
-        let two = run(&config, &turned(&records, false, move_by));
+        let two = run(&config, &changed(&records, false, move_by, |size| size));
         for (a, b) in one.features().zip(two.features()) {
             let (x, y) = (&a.x, &b.x);
             assert_eq!((x.delta_div, x.book_imb, x.book_n), (y.delta_div, y.book_imb, y.book_n));
