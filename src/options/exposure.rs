@@ -30,7 +30,7 @@ pub struct Exposure {
     pub parity_spot: Option<f64>,
     /// Assumed dealer position.
     pub dealer_sign: DealerSign,
-    /// Where volatilities come from.
+    /// Where volatilities came from; the source where no contract had a quote.
     pub vol: VolSource,
     /// Where gammas come from.
     pub gamma: GammaSource,
@@ -132,9 +132,9 @@ pub struct StrikeExposure {
     pub call: f64,
     /// Gamma exposure of puts, signed.
     pub put: f64,
-    /// Open interest of calls that count.
+    /// Open interest of calls, with a usable quote or not.
     pub call_oi: u64,
-    /// Open interest of puts that count.
+    /// Open interest of puts, with a usable quote or not.
     pub put_oi: u64,
 }
 
@@ -175,9 +175,9 @@ pub struct ExpiryExposure {
     pub calls: f64,
     /// Gamma exposure of puts, signed.
     pub puts: f64,
-    /// Open interest of calls that count.
+    /// Open interest of calls, with a usable quote or not.
     pub call_oi: u64,
-    /// Open interest of puts that count.
+    /// Open interest of puts, with a usable quote or not.
     pub put_oi: u64,
     /// Volume of the day.
     pub volume: u64,

@@ -103,7 +103,7 @@ impl FlipSearch {
 fn bracketed(f: impl Fn(f64) -> f64, low: (f64, f64), high: (f64, f64)) -> f64 {
     let (mut a, mut b) = (low, high);
     for _ in 0..STEPS {
-        if (b.0 - a.0).abs() < 1e-9 || b.1.abs() <= 0.0 {
+        if (b.0 - a.0).abs() < 1e-7 || b.1.abs() <= 0.0 {
             return b.0;
         }
         let x = (a.0 * b.1 - b.0 * a.1) / (b.1 - a.1);
@@ -114,7 +114,7 @@ fn bracketed(f: impl Fn(f64) -> f64, low: (f64, f64), high: (f64, f64)) -> f64 {
             a = b;
         }
         b = new;
-        if new.1.abs() <= 1e-13 * low.1.abs().max(high.1.abs()) {
+        if new.1.abs() <= 1e-10 * low.1.abs().max(high.1.abs()) {
             return b.0;
         }
     }

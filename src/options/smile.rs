@@ -18,8 +18,10 @@ pub(super) fn skew(smile: &Smile, forward: f64, tau: f64) -> Option<f64> {
         cumulative(libm::log(forward / strike) / sd + 0.5 * sd)
     };
     // A put of delta -0.25 is at the strike whose call has 0.75. Minus delta ascends with the strike.
-    let points = || smile.iter().map(|(strike, vol)| (-delta(*strike, *vol), *vol));
-    Some(interpolated(points(), -0.75)? - interpolated(points(), -0.25)?)
+    let points: Vec<(f64, f64)> =
+        smile.iter().map(|(strike, vol)| (-delta(*strike, *vol), *vol)).collect();
+    let at = |x| interpolated(points.iter().copied(), x);
+    Some(at(-0.75)? - at(-0.25)?)
 }
 
 fn interpolated(points: impl Iterator<Item = (f64, f64)>, x: f64) -> Option<f64> {

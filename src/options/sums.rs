@@ -3,6 +3,7 @@
 use crate::config::Carry;
 use crate::config::GammaSource;
 use crate::config::OptionSettings;
+use crate::config::VolSource;
 use crate::market::TradeDate;
 use crate::options::calculator::expected_move;
 use crate::options::calculator::straddle;
@@ -49,6 +50,8 @@ pub(super) struct Sums<'s> {
     pub(super) put_oi: u64,
     used: u64,
     floored: u64,
+    /// Contracts whose volatility is the source's for want of any quote.
+    sampled: u64,
     near_listed: u64,
     near_used: u64,
     near_rows: u64,
@@ -88,6 +91,7 @@ impl<'s> Sums<'s> {
             put_oi: 0,
             used: 0,
             floored: 0,
+            sampled: 0,
             near_listed: 0,
             near_used: 0,
             near_rows: 0,
@@ -195,6 +199,18 @@ impl<'s> Sums<'s> {
             let (Some(row), Some(vol)) = (row, vols[side]) else { continue };
             own.volume += row.volume.unwrap_or(0);
             self.listed_near(row);
+            // Open interest needs no quote: what is listed counts for max pain, walls and shares by it.
+            let listed = row.oi.unwrap_or(0);
+            match row.right {
+                Right::Call => {
+                    (sum.call_oi, own.call_oi) = (listed, own.call_oi + listed);
+                    self.call_oi += listed;
+                }
+                Right::Put => {
+                    (sum.put_oi, own.put_oi) = (listed, own.put_oi + listed);
+                    self.put_oi += listed;
+                }
+            }
             let (vol, oi) = match self.used(row, vol) {
                 Ok(used) => used,
                 Err(why) => {
@@ -224,14 +240,14 @@ impl<'s> Sums<'s> {
             }
             match right {
                 Right::Call => {
-                    (sum.call, sum.call_oi) = (gex, oi);
-                    (own.calls, own.call_oi) = (own.calls + gex, own.call_oi + oi);
-                    (self.calls, self.call_oi) = (self.calls + gex, self.call_oi + oi);
+                    sum.call = gex;
+                    own.calls += gex;
+                    self.calls += gex;
                 }
                 Right::Put => {
-                    (sum.put, sum.put_oi) = (gex, oi);
-                    (own.puts, own.put_oi) = (own.puts + gex, own.put_oi + oi);
-                    (self.puts, self.put_oi) = (self.puts + gex, self.put_oi + oi);
+                    sum.put = gex;
+                    own.puts += gex;
+                    self.puts += gex;
                 }
             }
             match &mut line {
@@ -272,6 +288,7 @@ impl<'s> Sums<'s> {
 
     fn count(&mut self, row: &OptionRow, oi: u64, term: &Term) {
         self.used += 1;
+        self.sampled += u64::from(row.bid.is_none() && row.ask.is_none());
         let floor = self.settings.tau_floor_min / YEAR_MINUTES;
         self.floored += u64::from(term.tau <= floor);
         if (row.strike / self.spot - 1.0).abs() <= self.settings.flip_window {
@@ -314,7 +331,7 @@ impl<'s> Sums<'s> {
             spot_from_parity: false,
             parity_spot: None,
             dealer_sign: self.settings.dealer_sign,
-            vol: self.settings.vol,
+            vol: if self.sampled == self.used { VolSource::Source } else { self.settings.vol },
             gamma: self.settings.gamma,
             wall_by: self.settings.wall_by,
             calls: self.calls,

@@ -4,6 +4,7 @@ use crate::config::GammaSource;
 use crate::config::OptionSettings;
 use crate::market::Calendar;
 use crate::market::Px;
+use crate::market::TradeDate;
 use crate::options::exclusion::Exclusion;
 use crate::options::expiry::minutes;
 use crate::options::expiry::regular_close;
@@ -30,6 +31,12 @@ impl Valuation {
     /// With these settings; the calendar gives settlement times.
     pub fn new(settings: &OptionSettings, calendar: Calendar) -> Self {
         Self { settings: settings.clone(), calendar }
+    }
+
+    /// The trade date to which `at` (microseconds UTC) belongs: after the close and at week-ends the
+    /// next one; `None` outside the calendar and on days without regular hours.
+    pub fn today(&self, at: i64) -> Option<TradeDate> {
+        regular_close(&self.calendar, at).map(|(date, _)| date)
     }
 
     /// The exposures of `snapshot` at the moment `at` (microseconds UTC) and at `spot`, else at the
@@ -94,15 +101,23 @@ impl Valuation {
         let mut times = BTreeMap::new();
         let grid = grid_of(snapshot.und.as_str());
         let mut rows: Vec<(i64, i64, &OptionRow)> = Vec::with_capacity(snapshot.rows.len());
+        // Neighbours are mostly of one series: what was found for the last row is kept at hand.
+        let mut last = None;
         for row in &snapshot.rows {
-            let time = *times
-                .entry((row.exp, row.settle))
-                .or_insert_with(|| settlement(&self.calendar, row.exp, row.settle).ok());
+            let series = (row.root, row.exp, row.settle);
+            let (ours, time) = match last {
+                Some((known, found)) if known == series => found,
+                _ => {
+                    let time = *times
+                        .entry((row.exp, row.settle))
+                        .or_insert_with(|| settlement(&self.calendar, row.exp, row.settle).ok());
+                    (belongs(snapshot.und.as_str(), row.root.as_str()), time)
+                }
+            };
+            last = Some((series, (ours, time)));
             let nanos = Px::from_points(row.strike).map_or(0, Px::nanos);
             match time {
-                _ if !belongs(snapshot.und.as_str(), row.root.as_str()) => {
-                    out(Exclusion::WrongRoot);
-                }
+                _ if !ours => out(Exclusion::WrongRoot),
                 _ if nanos <= 0 || nanos % grid != 0 => out(Exclusion::Strike),
                 None => out(Exclusion::ExpiryDay),
                 Some(time) if time <= at => out(Exclusion::Expired),

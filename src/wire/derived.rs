@@ -233,9 +233,9 @@ pub struct GexExpiry {
     pub net: Num,
     /// Gross gamma exposure, in the record's `unit`.
     pub gross: Num,
-    /// Open interest of calls that count, contracts.
+    /// Open interest of calls, with a usable quote or not; contracts.
     pub call_oi: u64,
-    /// Open interest of puts that count, contracts.
+    /// Open interest of puts, with a usable quote or not; contracts.
     pub put_oi: u64,
     /// Volatility at the forward; `null` where no strike gives one.
     pub atm_iv: Option<Num>,

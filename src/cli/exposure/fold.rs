@@ -89,7 +89,16 @@ impl Fold {
             return Ok(());
         }
         let at = self.at.unwrap_or(snapshot.ts);
-        self.selection.narrow(&mut snapshot, place::day(at));
+        let listed = snapshot.rows.len();
+        // The same today as in the share that expires today.
+        let today = self.valuation.today(at).or_else(|| place::day(at));
+        self.selection.narrow(&mut snapshot, today);
+        if snapshot.rows.is_empty() && listed > 0 {
+            let why =
+                format!("none of its {listed} contracts is of the --root and --expiry asked for");
+            self.refuse(&snapshot, at, ("selection", &why), out);
+            return Ok(());
+        }
         let exposure = match self.valuation.value(&snapshot, at, self.spot) {
             Ok(exposure) => exposure,
             Err(refusal) => {

@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub(super) enum Expiries {
     /// From the first to the last.
     Between(TradeDate, TradeDate),
-    /// So many calendar days after the day of the snapshot; 0 is that day alone.
+    /// So many calendar days after the trade date of the snapshot; 0 is that day alone.
     Within(u16),
 }
 

@@ -9,6 +9,8 @@ use crate::feeds::cboe::stamp;
 use crate::market::Calendar;
 use crate::wire::Failure;
 use crate::wire::Right;
+use jiff::civil::Date;
+use memchr::memchr_iter;
 
 const COLUMNS: usize = 22;
 /// The header is found by its first cell: what is above it differs.
@@ -49,10 +51,11 @@ pub(super) fn read(document: &[u8], calendar: &Calendar) -> Result<Snapshot, Fai
     let mut collector = Collector::new(stamp, calendar)?;
     let (name, spot) = underlying(title)?;
     collector.underlying(name, spot);
+    let mut date = None;
     for (index, line) in lines {
         let line = line.trim_end();
         if !line.is_empty() {
-            row(line, index + 1, &mut collector);
+            row(line, index + 1, &mut date, &mut collector);
         }
     }
     if !text.ends_with('\n') {
@@ -75,16 +78,33 @@ fn underlying(title: &str) -> Result<(&str, f64), Failure> {
     Ok((name.trim().trim_matches('"'), spot))
 }
 
-/// Reads a row: a call and a put of one strike.
-fn row(line: &str, number: usize, collector: &mut Collector<'_>) {
+/// A cell without spaces and quotation marks around it.
+fn cell(text: &str) -> &str {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let bytes = text.as_bytes();
+    // Nearly every cell is plain.
+    if bytes.first().is_some_and(plain) && bytes.last().is_some_and(plain) {
+        return text;
+    }
+    text.trim().trim_matches('"')
+}
+
+/// Reads a row: a call and a put of one strike. `date` keeps the date cell last read and its date:
+/// hundreds of rows have the same.
+fn row<'t>(
+    line: &'t str,
+    number: usize,
+    date: &mut Option<(&'t str, Option<Date>)>,
+    collector: &mut Collector<'_>,
+) {
     let place = || number.to_string();
     let mut cells = [""; COLUMNS];
-    let mut count = 0;
-    for cell in line.split(',') {
+    let (mut count, mut start) = (0, 0);
+    for end in memchr_iter(b',', line.as_bytes()).chain([line.len()]) {
         if let Some(slot) = cells.get_mut(count) {
-            *slot = cell.trim().trim_matches('"');
+            *slot = cell(&line[start..end]);
         }
-        count += 1;
+        (count, start) = (count + 1, end + 1);
     }
     if count != COLUMNS {
         let reason = format!("{count} columns, the table has {COLUMNS}");
@@ -98,6 +118,14 @@ fn row(line: &str, number: usize, collector: &mut Collector<'_>) {
         remedy: "compare the row with what Cboe's page shows",
     };
     let strike: f64 = cells[STRIKE].parse().unwrap_or(f64::NAN);
+    let exp = match date {
+        Some((text, exp)) if *text == cells[0] => *exp,
+        _ => {
+            let exp = date_of(cells[0]);
+            *date = Some((cells[0], exp));
+            exp
+        }
+    };
     let mut pair = None;
     for (right, first) in SIDES {
         let name = cells[first];
@@ -109,10 +137,7 @@ fn row(line: &str, number: usize, collector: &mut Collector<'_>) {
         };
         let same = (series.root, series.exp, series.strike);
         let strikes_agree = (series.strike.points() - strike).abs() < 1e-9;
-        if !strikes_agree
-            || pair.is_some_and(|other| other != same)
-            || !dates_agree(cells[0], &series)
-        {
+        if !strikes_agree || pair.is_some_and(|other| other != same) || exp != Some(series.exp) {
             let reason = format!("{} contradicts the rest of its row", series.sym);
             collector.refuse(refuse("cboe_contradiction", reason), place());
             continue;
@@ -132,13 +157,10 @@ fn row(line: &str, number: usize, collector: &mut Collector<'_>) {
     }
 }
 
-/// Whether `Fri Jun 10 2022` is the expiry of the symbol.
-fn dates_agree(text: &str, series: &Series) -> bool {
+/// The date of `Fri Jun 10 2022`.
+fn date_of(text: &str) -> Option<Date> {
     let mut words = text.split_ascii_whitespace();
-    let shown = (words.next(), words.next(), words.next(), words.next());
-    let (Some(_), Some(month), Some(day), Some(year)) = shown else { return false };
-    let month = MONTHS.find(month).filter(|at| at % 3 == 0 && month.len() == 3);
-    month.is_some_and(|at| at as i8 / 3 + 1 == series.exp.month())
-        && day.parse() == Ok(series.exp.day())
-        && year.parse() == Ok(series.exp.year())
+    let (_, month, day, year) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let month = MONTHS.find(month).filter(|at| at % 3 == 0 && month.len() == 3)?;
+    Date::new(year.parse().ok()?, month as i8 / 3 + 1, day.parse().ok()?).ok()
 }

@@ -99,6 +99,8 @@ pub(super) struct Collector<'a> {
     /// New York's date and time of day at the stamp.
     now: (Date, Time),
     snapshot: Snapshot,
+    /// The expiry last seen, and as text: hundreds of rows have the same.
+    exp: (Date, String),
 }
 
 impl<'a> Collector<'a> {
@@ -118,7 +120,8 @@ impl<'a> Collector<'a> {
             refused: Vec::new(),
             counts: CboeCounts::default(),
         };
-        Ok(Self { calendar, stamp, now: (shown.date(), shown.time()), snapshot })
+        let exp = (shown.date(), shown.date().to_string());
+        Ok(Self { calendar, stamp, now: (shown.date(), shown.time()), snapshot, exp })
     }
 
     /// Takes the underlying: how the document names it, and its price.
@@ -166,6 +169,9 @@ impl<'a> Collector<'a> {
             self.snapshot.counts.crossed += 1;
             (bid, ask) = (None, None);
         }
+        if self.exp.0 != series.exp {
+            self.exp = (series.exp, series.exp.to_string());
+        }
         let iv = (row.iv > 0.0).then_some(Num(row.iv));
         self.snapshot.counts.without_iv += u64::from(iv.is_none());
         Ok(Some(OptionQuote {
@@ -173,7 +179,7 @@ impl<'a> Collector<'a> {
             sym: series.sym,
             und: series.und,
             root: series.root,
-            exp: series.exp.to_string(),
+            exp: self.exp.1.clone(),
             settle: series.settle,
             right: series.right,
             strike: series.strike,
@@ -218,9 +224,21 @@ impl<'a> Collector<'a> {
             return Err(Failure::bad_input("the document lists no options")
                 .hint("download the whole chain: all expiries, all strikes"));
         }
+        let CboeCounts { crossed, listed, .. } = self.snapshot.counts;
+        if crossed > CROSSED_MIN && crossed * CROSSED_SHARE > listed {
+            return Err(Failure::bad_input(format!(
+                "{crossed} of {listed} quotes are crossed: a genuine chain has one or two"
+            ))
+            .hint(FABRICATED));
+        }
         Ok(self.snapshot)
     }
 }
+
+/// So many crossed quotes are believed in any chain.
+const CROSSED_MIN: u64 = 10;
+/// Beyond that a chain is refused if more than one in so many is crossed.
+const CROSSED_SHARE: u64 = 50;
 
 /// What makes an option impossible, if anything.
 fn check(series: &Series, row: &Row, und: Sym) -> Result<(), Refusal> {

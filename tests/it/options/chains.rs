@@ -12,10 +12,14 @@ use mia::options::Exclusion;
 use mia::options::Exposure;
 use mia::options::OptionRow;
 use mia::options::Snapshot;
+use mia::options::SnapshotReader;
 use mia::options::Valuation;
 use mia::stream::Inputs;
+use mia::wire::Chain;
+use mia::wire::OptionQuote;
 use mia::wire::Right;
 use mia::wire::Settlement;
+use mia::wire::Src;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -194,7 +198,8 @@ fn exposure_walls_and_flip_are_those_of_a_second_implementation() {
         near(name, exposure.calls, calls, 1e-10);
         near(name, exposure.puts, puts, 1e-10);
         for row in &exposure.by_strike {
-            let [call, put] = strikes[&((row.strike * 1000.0) as i64)];
+            let [call, put] =
+                strikes.get(&((row.strike * 1000.0) as i64)).copied().unwrap_or_default();
             assert!((row.call - call).abs() <= 1e-10 * exposure.gross, "{name} {row:?} {call}");
             assert!((row.put - put).abs() <= 1e-10 * exposure.gross, "{name} {row:?} {put}");
         }
@@ -221,6 +226,42 @@ fn exposure_walls_and_flip_are_those_of_a_second_implementation() {
         // A straight line between trial spots against the root itself.
         assert!((flip - expected).abs() <= 0.02 * step.max(1.0), "{name}: {flip} {expected}");
     }
+}
+
+#[test]
+fn open_interest_sent_once_a_day_is_carried_forward() {
+    let Some(dir) = data::dir() else { return };
+    let bytes = std::fs::read(dir.join("cboe-chains/spx_2023-06-09_1340EDT.csv")).unwrap();
+    let document = decode(&bytes, &Calendar::builtin().unwrap()).unwrap();
+    let mut reader = SnapshotReader::default();
+    let mut read = |ts: i64, stated: bool| {
+        for row in &document.options {
+            let oi = row.oi.filter(|_| stated);
+            reader.on_option(&OptionQuote { ts, oi, asof: ts, ..row.clone() });
+        }
+        let (und, n) = (document.und, document.options.len() as u64);
+        let spot = document.spot;
+        let chain = Chain { ts, sym: und, und, n, spot, asof: ts, src: Src::Cboe };
+        reader.on_chain(&chain).unwrap()
+    };
+    let (first, later) = (document.stamp, document.stamp + 60_000_000);
+    let (morning, noon) = (read(first, true), read(later, false));
+    for (a, b) in morning.rows.iter().zip(&noon.rows) {
+        assert_eq!((a.oi, a.oi_asof, b.asof), (b.oi, b.oi_asof, later));
+    }
+    // Whoever has every quote crossed was not made by a market.
+    let text = String::from_utf8(bytes).unwrap();
+    let swapped = text.lines().map(|line| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if cells.len() >= 22 && line.starts_with(char::is_alphabetic) {
+            cells.swap(4, 5);
+            cells.swap(15, 16);
+        }
+        cells.join(",") + "\n"
+    });
+    let swapped: String = swapped.collect();
+    let refusal = decode(swapped.as_bytes(), &Calendar::builtin().unwrap()).unwrap_err();
+    assert!(refusal.message.contains("crossed"), "{refusal}");
 }
 
 #[test]

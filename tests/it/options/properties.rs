@@ -270,7 +270,11 @@ fn coverage_falls_with_what_is_missing() {
     }
     let less = value(&crossed);
     assert!(less.coverage < 0.75 * full, "{}", less.coverage);
-    assert_eq!(less.by_strike.last().unwrap().strike.to_bits(), 5200.0_f64.to_bits());
+    let exposed = less.by_strike.iter().rfind(|s| s.gross() > 0.0).unwrap();
+    assert_eq!(exposed.strike.to_bits(), 5200.0_f64.to_bits());
+    // Open interest needs no quote: max pain and shares by it are as before.
+    let before = value(&chain(&oi));
+    assert_eq!((less.max_pain, less.dte0_oi), (before.max_pain, before.dte0_oi));
 }
 
 #[test]
