@@ -272,7 +272,12 @@ fn verdict(seen: &Seen, quiet_if_nothing: bool) -> anyhow::Result<Exit> {
             .hint("docs/options.md says what makes a chain unusable; mia-check looks closer")
             .into());
     }
-    if seen.valued > 0 || quiet_if_nothing && seen.options == 0 {
+    if seen.valued > 0 {
+        return Ok(Exit::Done);
+    }
+    if quiet_if_nothing && seen.options == 0 {
+        // A stream without options is no failure of a pipe; a person wants to know.
+        tracing::warn!("no chain came: every option had settled, or there was none");
         return Ok(Exit::Done);
     }
     let (text, hint) = if seen.others > 0 {
