@@ -54,7 +54,7 @@ impl Program for Signal {
                           | sort | uniq -c | sort -rn",
             },
         ],
-        writes: &[Kind::Signal, Kind::Explain, Kind::Alert],
+        writes: &[Kind::Signal, Kind::Scores, Kind::Explain, Kind::Alert],
         environment: &[],
         files: &[],
         exits: &[],

@@ -1,6 +1,12 @@
 //! The settings and their defaults (QUANT names them `table.key`).
 
 use crate::config::option_settings::OptionSettings;
+use crate::config::pattern_settings::Detectors;
+use crate::config::pattern_settings::Patterns;
+use crate::config::pattern_settings::Selector;
+use crate::config::pattern_settings::Signals;
+use crate::config::pattern_settings::Strategies;
+use crate::config::pattern_settings::VixBand;
 use crate::market::Cents;
 use crate::market::Instrument;
 use crate::market::Px;
@@ -55,6 +61,10 @@ settings! {
         levels: LevelSettings = LevelSettings::default(),
         /// `[patterns]`.
         patterns: Patterns = Patterns::default(),
+        /// `[detectors]`.
+        detectors: Detectors = Detectors::default(),
+        /// `[strategies]`.
+        strategies: Strategies = Strategies::default(),
         /// `[selector]`.
         selector: Selector = Selector::default(),
         /// `[signals]`.
@@ -238,6 +248,10 @@ settings! {
         vr_bars: usize = 60,
         /// Lag of the variance ratio, bars.
         vr_lag: usize = 4,
+        /// VIX band taken where neither a VIX nor an option volatility is known.
+        vix_fallback_band: VixBand = VixBand::High,
+        /// Age above which a VIX is no longer believed, seconds.
+        vix_age_s_max: i64 = 300,
         /// Sessions kept for medians and quantiles.
         history_sessions: usize = 20,
         /// Least sessions before medians and quantiles of past sessions are used.
@@ -262,88 +276,6 @@ settings! {
         ib_extensions: Vec<f64> = Vec::new(),
         /// Untested points of control of earlier sessions that are kept, newest first.
         naked_pocs: usize = 10,
-    }
-}
-
-settings! {
-    /// The patterns.
-    Patterns {
-        /// Bars after a signal in which a pattern is silent.
-        cooldown_bars: u32 = 15,
-        /// Least reward to risk after costs.
-        rr_min: f64 = 1.0,
-        /// Minutes after the regular open without evaluation.
-        open_wait_min: u32 = 10,
-        /// `[patterns.va_rejection]`.
-        va_rejection: VaRejection = VaRejection::default(),
-        /// `[patterns.vwap_deviation]`.
-        vwap_deviation: VwapDeviation = VwapDeviation::default(),
-    }
-}
-
-settings! {
-    /// VAH/VAL rejection (QUANT 5.3). Distances in ticks.
-    VaRejection {
-        /// Whether the pattern is evaluated.
-        enabled: bool = true,
-        /// Distance to the level that arms.
-        arm_ticks: i64 = 2,
-        /// Least probe beyond the level.
-        probe_min_ticks: i64 = 2,
-        /// Largest probe beyond the level.
-        probe_max_ticks: i64 = 16,
-        /// Order flow against the trade that kills it in a trend, expected ticks.
-        ofi_block: f64 = 2.0,
-        /// Bars that a probe may last.
-        probe_bars_max: u32 = 5,
-        /// Stop beyond the probe's extreme.
-        stop_buffer_ticks: i64 = 2,
-        /// Absorption that confirms.
-        absorption_min: f64 = 1.5,
-        /// Whether order flow must confirm.
-        require_flow: bool = true,
-    }
-}
-
-settings! {
-    /// VWAP deviation (QUANT 5.4).
-    VwapDeviation {
-        /// Whether the pattern is evaluated.
-        enabled: bool = true,
-        /// z that starts a probe and that the trigger closes inside.
-        z_probe: f64 = 2.0,
-        /// z at which an open position is given up.
-        z_exit: f64 = 3.0,
-        /// Minutes after the regular open without evaluation.
-        open_wait_min: u32 = 30,
-        /// Least deviation, ticks.
-        sd_min_ticks: i64 = 4,
-        /// Least closes outside.
-        outside_bars_min: u32 = 1,
-        /// Most closes outside.
-        outside_bars_max: u32 = 10,
-        /// Divergence that confirms.
-        cvd_div_min: f64 = 0.3,
-        /// Stop beyond the extreme, ticks.
-        stop_buffer_ticks: i64 = 2,
-        /// Whether a missing option feature is tolerated (the signal says `no_options`).
-        allow_no_options: bool = true,
-    }
-}
-
-settings! {
-    /// Choice between signals (QUANT 5.9).
-    Selector {
-        /// Minutes without signals after a regime switch.
-        regime_cooldown_min: u32 = 5,
-    }
-}
-
-settings! {
-    /// The bench hook of mia-signal.
-    Signals {
-        /// Seconds between signals of a pattern that always signals; 0: off. For latency benchmarks only.
-        always_every_s: u32 = 0,
     }
 }
 

@@ -16,6 +16,7 @@ use crate::wire::OrderOp;
 use crate::wire::OrderType;
 use crate::wire::Signal;
 use crate::wire::TimeInForce;
+use std::collections::BTreeMap;
 
 /// What closes a position.
 pub(super) struct Exit<'a> {
@@ -104,6 +105,7 @@ pub(super) fn explain(
         decision: decision.into(),
         failed: reason.map(str::to_owned),
         missing,
+        saw: BTreeMap::new(),
         dist: Some(Num(proposal.stop_ticks.0 as f64)),
         msg,
     }

@@ -7,7 +7,7 @@ use crate::market::Sym;
 
 /// Why all machines start over at a bar.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Restart {
+pub enum Restart {
     /// Regular hours began or ended, or the session changed.
     Session,
     /// Another contract.

@@ -6,7 +6,9 @@
 use crate::market::Side;
 use crate::strategies::code::Code;
 use crate::strategies::input::Inputs;
+use crate::strategies::machine::Manage;
 use crate::strategies::machine::Setup;
+use crate::strategies::selector::Admission;
 
 /// How far its entry lies on the passive side of the close, ticks: the order is sent and expires, so
 /// that the next one is never refused for a position.
@@ -48,9 +50,12 @@ impl BenchSignal {
             target: close + AWAY_TICKS - TARGET_TICKS,
             second_target: None,
             level: close as f64,
+            admission: Admission::BOTH,
             used: Inputs::default(),
+            level_ids: Vec::new(),
             why: vec![Code::Benchmark],
-            exits: &[],
+            manage: Manage::default(),
+            key: 0,
             story: "made at a fixed interval to measure latency, no trade idea",
         }
     }

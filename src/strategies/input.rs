@@ -2,100 +2,92 @@
 
 use crate::market::Side;
 
-/// A value that a pattern reads. Edges are named as the trade sees them: a sale faces the upper
-/// edge of the value area, a purchase the lower one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum Input {
+macro_rules! inputs {
+    ($($(#[doc = $doc:literal])+ $variant:ident $buy:literal $sell:literal),+ $(,)?) => {
+        /// A value that a pattern reads. Edges and walls are named as the trade sees them: a sale
+        /// faces the upper edge of the value area, a purchase the lower one.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Input {
+            $($(#[doc = $doc])+ $variant),+
+        }
+
+        impl Input {
+            /// Every input, in the order in which they are listed.
+            pub const ALL: [Self; [$($buy),+].len()] = [$(Self::$variant),+];
+
+            /// Name of the feature, auxiliary or level on the wire, for a trade of `side`.
+            pub const fn name(self, side: Side) -> &'static str {
+                let buys = matches!(side, Side::Buy);
+                match self { $(Self::$variant => if buys { $buy } else { $sell }),+ }
+            }
+        }
+    };
+}
+
+inputs! {
     /// `of_delta_imb`.
-    DeltaImb,
+    DeltaImb "of_delta_imb" "of_delta_imb",
     /// `of_cvd_div`.
-    CvdDiv,
+    CvdDiv "of_cvd_div" "of_cvd_div",
+    /// `of_stack_imb`.
+    StackImb "of_stack_imb" "of_stack_imb",
     /// `of_absorption`.
-    Absorption,
+    Absorption "of_absorption" "of_absorption",
+    /// `of_large_imb`.
+    LargeImb "of_large_imb" "of_large_imb",
     /// `of_ofi`.
-    Ofi,
+    Ofi "of_ofi" "of_ofi",
     /// `opt_gex_ratio`.
-    GexRatio,
+    GexRatio "opt_gex_ratio" "opt_gex_ratio",
     /// `ctx_regime`.
-    Regime,
+    Regime "ctx_regime" "ctx_regime",
     /// `ctx_trend`.
-    Trend,
+    Trend "ctx_trend" "ctx_trend",
     /// `ctx_vwap_z`.
-    VwapZ,
+    VwapZ "ctx_vwap_z" "ctx_vwap_z",
     /// VWAP from the regular open.
-    Vwap,
+    Vwap "vwap" "vwap",
     /// Deviation around it.
-    VwapSd,
+    VwapSd "vwap_sd" "vwap_sd",
+    /// ADX of the bars.
+    Adx "adx" "adx",
+    /// ATR of the bars.
+    Atr "atr" "atr",
+    /// Zero-gamma level.
+    Flip "flip" "flip",
+    /// Side of it on which dealer gamma is negative.
+    NegSide "neg_side" "neg_side",
+    /// Age of the option quotes.
+    FlipAge "opt_age_s" "opt_age_s",
+    /// Expected move.
+    ExpectedMove "em" "em",
+    /// The wall above, as the trade sees it.
+    UpperWall "PW" "CW",
+    /// The wall below, as the trade sees it.
+    LowerWall "CW" "PW",
     /// The edge of the previous value area that the trade faces.
-    NearEdge,
+    NearEdge "pVAL" "pVAH",
     /// The previous point of control.
-    Poc,
+    Poc "pPOC" "pPOC",
     /// The other edge of the previous value area.
-    FarEdge,
+    FarEdge "pVAH" "pVAL",
+    /// Volume of the bar by aggressor side.
+    Sides "bar_delta" "bar_delta",
 }
 
 impl Input {
-    /// Every input, in the order in which they are listed.
-    pub const ALL: [Self; 13] = [
-        Self::DeltaImb,
-        Self::CvdDiv,
-        Self::Absorption,
-        Self::Ofi,
-        Self::GexRatio,
-        Self::Regime,
-        Self::Trend,
-        Self::VwapZ,
-        Self::Vwap,
-        Self::VwapSd,
-        Self::NearEdge,
-        Self::Poc,
-        Self::FarEdge,
-    ];
-
     /// The levels among the inputs.
     pub const LEVELS: Inputs = Inputs::of(&[Self::NearEdge, Self::Poc, Self::FarEdge]);
 
-    /// Name of the feature, auxiliary or level on the wire, for a trade of `side`.
-    pub const fn name(self, side: Side) -> &'static str {
-        let buys = matches!(side, Side::Buy);
-        match self {
-            Self::DeltaImb => "of_delta_imb",
-            Self::CvdDiv => "of_cvd_div",
-            Self::Absorption => "of_absorption",
-            Self::Ofi => "of_ofi",
-            Self::GexRatio => "opt_gex_ratio",
-            Self::Regime => "ctx_regime",
-            Self::Trend => "ctx_trend",
-            Self::VwapZ => "ctx_vwap_z",
-            Self::Vwap => "vwap",
-            Self::VwapSd => "vwap_sd",
-            Self::NearEdge => {
-                if buys {
-                    "pVAL"
-                } else {
-                    "pVAH"
-                }
-            }
-            Self::Poc => "pPOC",
-            Self::FarEdge => {
-                if buys {
-                    "pVAH"
-                } else {
-                    "pVAL"
-                }
-            }
-        }
-    }
-
-    const fn bit(self) -> u16 {
+    const fn bit(self) -> u32 {
         1 << self as u8
     }
 }
 
 /// A set of inputs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Inputs(u16);
+pub struct Inputs(u32);
 
 impl Inputs {
     /// The set of `inputs`.
@@ -121,6 +113,24 @@ impl Inputs {
         Self(self.0 & other.0)
     }
 
+    /// What is in this set and not in `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// With each wall and each edge of the value area also the other one: what is upper for a
+    /// sale is lower for a purchase.
+    #[must_use]
+    pub const fn both_sides(self) -> Self {
+        let walls = self.has(Input::UpperWall) || self.has(Input::LowerWall);
+        let edges = self.has(Input::NearEdge) || self.has(Input::FarEdge);
+        self.with_if(Input::UpperWall, walls)
+            .with_if(Input::LowerWall, walls)
+            .with_if(Input::NearEdge, edges)
+            .with_if(Input::FarEdge, edges)
+    }
+
     /// Whether `input` is in the set.
     pub const fn has(self, input: Input) -> bool {
         self.0 & input.bit() != 0
@@ -131,9 +141,13 @@ impl Inputs {
         self.0 == 0
     }
 
+    /// The members, in the order of [`Input::ALL`].
+    pub fn members(self) -> impl Iterator<Item = Input> {
+        Input::ALL.into_iter().filter(move |input| self.has(*input))
+    }
+
     /// The names of the members for a trade of `side`, in the order of [`Input::ALL`].
     pub fn names(self, side: Side) -> Vec<String> {
-        let members = Input::ALL.into_iter().filter(|input| self.has(*input));
-        members.map(|input| input.name(side).to_owned()).collect()
+        self.members().map(|input| input.name(side).to_owned()).collect()
     }
 }

@@ -5,12 +5,13 @@ use crate::market::Instrument;
 use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
-use crate::strategies::confluence::Clusters;
-use crate::strategies::confluence::Family;
-use crate::strategies::confluence::LevelLine;
+use crate::strategies::clusters::ClusterMap;
+use crate::strategies::clusters::Family;
+use crate::strategies::clusters::LevelLine;
 use crate::strategies::view::BarTicks;
 use crate::wire::Failure;
 use crate::wire::Levels;
+use std::sync::Arc;
 
 /// Life of a wall, minutes (QUANT 5.1).
 const WALL_TTL_MIN: f64 = 480.0;
@@ -26,7 +27,7 @@ const TOUCH_MAX: f64 = 1.5;
 /// A level with the history of its touches.
 #[derive(Clone, Debug)]
 struct Tracked {
-    id: String,
+    id: Arc<str>,
     family: Family,
     price: f64,
     weight: f64,
@@ -73,7 +74,7 @@ impl LevelBook {
             self.levels.clear();
             self.sym = Some(snapshot.sym);
         }
-        self.levels.retain(|known| snapshot.lv.iter().any(|level| level.id == known.id));
+        self.levels.retain(|known| snapshot.lv.iter().any(|level| *level.id == *known.id));
         self.value_area = ValueArea::default();
         for level in &snapshot.lv {
             let price = exact_ticks(level.px.0, instrument)?;
@@ -84,7 +85,7 @@ impl LevelBook {
                 _ => {}
             }
             let tolerance = self.settings.tol_ticks as f64;
-            if let Some(known) = self.levels.iter_mut().find(|known| known.id == level.id) {
+            if let Some(known) = self.levels.iter_mut().find(|known| *known.id == *level.id) {
                 if (known.price - price).abs() > tolerance {
                     (known.touches, known.away) = (0, 0);
                 }
@@ -92,7 +93,7 @@ impl LevelBook {
                 continue;
             }
             self.levels.push(Tracked {
-                id: level.id.clone(),
+                id: level.id.as_str().into(),
                 family: Family::from_name(&level.fam),
                 price,
                 weight: level.w.0,
@@ -143,17 +144,16 @@ impl LevelBook {
         if self.sym == Some(sym) { self.value_area } else { ValueArea::default() }
     }
 
-    /// Strength of the cluster that holds `price` (ticks, as a trade of `side` sees it) at `now`;
-    /// 0 without one.
-    pub(crate) fn strength(&self, price: f64, side: Side, now: i64, atr: Option<f64>) -> f64 {
+    /// Fills `map` with the clusters at `now` as a trade of `side` sees them.
+    pub(crate) fn cluster(&self, map: &mut ClusterMap, side: Side, now: i64, atr: Option<f64>) {
         let sign = if side == Side::Buy { -1.0 } else { 1.0 };
         let lines = self.levels.iter().map(|level| LevelLine {
+            id: Arc::clone(&level.id),
             family: level.family,
             price: sign * level.price,
             weight: self.effective(level, now),
         });
-        let clusters = Clusters::of(lines.collect(), self.tolerance(atr));
-        clusters.at(price).map_or(0.0, |cluster| cluster.strength)
+        map.rebuild(lines, self.tolerance(atr));
     }
 
     fn tolerance(&self, atr: Option<f64>) -> f64 {
@@ -217,6 +217,12 @@ mod tests {
         (book, es)
     }
 
+    fn strength_of(book: &LevelBook, px: f64, side: Side, now: i64, atr: Option<f64>) -> f64 {
+        let mut map = ClusterMap::default();
+        book.cluster(&mut map, side, now, atr);
+        map.view().at(px).map_or(0.0, |cluster| cluster.strength)
+    }
+
     fn flat(price: i64) -> BarTicks {
         BarTicks { open: price, high: price, low: price, close: price }
     }
@@ -235,15 +241,15 @@ mod tests {
         let (mut book, es) = book(&[("pVAH", "PROFILE", 5010.0, 0.6)]);
         book.update(&snapshot("ESM22", &[("pVAL", "PROFILE", 4990.0, 0.6)]), &es).unwrap();
         assert_eq!(book.value_area(Sym::new("ESM22").unwrap()).high, None);
-        assert!(book.strength(20040.0, Side::Sell, 0, None).abs() < 1e-12);
-        assert!((book.strength(-19960.0, Side::Buy, 0, None) - 0.6).abs() < 1e-12);
+        assert!(strength_of(&book, 20040.0, Side::Sell, 0, None).abs() < 1e-12);
+        assert!((strength_of(&book, -19960.0, Side::Buy, 0, None) - 0.6).abs() < 1e-12);
     }
 
     #[test]
     fn a_touch_needs_three_bars_away_and_raises_the_weight_up_to_a_limit() {
         let (mut book, es) = book(&[("ONH", "SESSION", 5000.0, 0.4)]);
         let sym = Sym::new("ESM22").unwrap();
-        let strength = |book: &LevelBook| book.strength(20000.0, Side::Sell, 0, None);
+        let strength = |book: &LevelBook| strength_of(book, 20000.0, Side::Sell, 0, None);
         let visit = |book: &mut LevelBook, away: usize| {
             for _ in 0..away {
                 book.on_bar(sym, flat(20005), None);
@@ -260,7 +266,7 @@ mod tests {
         assert!((strength(&book) - 0.4 * 1.5).abs() < 1e-12);
         // A level that jumps is another level.
         book.update(&snapshot("ESM22", &[("ONH", "SESSION", 5002.0, 0.4)]), &es).unwrap();
-        assert!((book.strength(20008.0, Side::Sell, 0, None) - 0.4).abs() < 1e-12);
+        assert!((strength_of(&book, 20008.0, Side::Sell, 0, None) - 0.4).abs() < 1e-12);
     }
 
     #[test]
@@ -270,8 +276,9 @@ mod tests {
             ("flip", "GAMMA", 5010.0, 0.5),
             ("PDH", "SESSION", 5020.0, 0.5),
         ]);
-        let at =
-            |px: f64, minutes: i64| book.strength(px * 4.0, Side::Sell, minutes * MINUTE, None);
+        let at = |px: f64, minutes: i64| {
+            strength_of(&book, px * 4.0, Side::Sell, minutes * MINUTE, None)
+        };
         assert!((at(5000.0, 240) - 0.3).abs() < 1e-12);
         assert!((at(5010.0, 360) - 0.25).abs() < 1e-12);
         assert!((at(5020.0, 100_000) - 0.5).abs() < 1e-12);
@@ -281,7 +288,7 @@ mod tests {
     #[test]
     fn the_tolerance_grows_with_the_range_of_the_market() {
         let (book, _) = book(&[("PDH", "SESSION", 5000.0, 0.5), ("R", "ROUND", 5001.5, 0.2)]);
-        assert!((book.strength(20000.0, Side::Sell, 0, None) - 0.5).abs() < 1e-12);
-        assert!((book.strength(20000.0, Side::Sell, 0, Some(60.0)) - 0.6).abs() < 1e-12);
+        assert!((strength_of(&book, 20000.0, Side::Sell, 0, None) - 0.5).abs() < 1e-12);
+        assert!((strength_of(&book, 20000.0, Side::Sell, 0, Some(60.0)) - 0.6).abs() < 1e-12);
     }
 }

@@ -1,8 +1,12 @@
 //! What every pattern's state machine has in common.
 
+use crate::strategies::bar_clock::Restart;
 use crate::strategies::code::Code;
 use crate::strategies::input::Input;
 use crate::strategies::input::Inputs;
+use crate::strategies::scores::Scores;
+use crate::strategies::selector::Admission;
+use crate::strategies::view::Print;
 use crate::strategies::view::View;
 use std::fmt;
 
@@ -57,14 +61,33 @@ pub struct Setup {
     pub second_target: Option<i64>,
     /// Price of the level traded at, fractional ticks: its cluster gives the confluence.
     pub level: f64,
+    /// Regimes in which the selector admits it.
+    pub admission: Admission,
     /// The levels and auxiliaries used.
     pub used: Inputs,
+    /// Names of levels used besides these.
+    pub level_ids: Vec<String>,
     /// The conditions met.
     pub why: Vec<Code>,
-    /// Exits of the pattern's own.
-    pub exits: &'static [Code],
+    /// How the trade is to be managed.
+    pub manage: Manage,
+    /// What the machine needs to know its trade again when it asks for an exit.
+    pub key: i64,
     /// What happened, as the tail of a sentence.
     pub story: &'static str,
+}
+
+/// How a trade is to be managed; mia-risk acts on it.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Manage {
+    /// Longest holding time, minutes.
+    pub hold_min: Option<u32>,
+    /// Trailing distance, multiples of the bar ATR.
+    pub trail: Option<f64>,
+    /// Whether the stop moves to break-even after the first target.
+    pub be_after_t1: bool,
+    /// Exits of the pattern's own: codes that [`Machine::exit`] may give.
+    pub exits: &'static [Code],
 }
 
 impl Setup {
@@ -72,6 +95,22 @@ impl Setup {
     pub fn target_at(level: f64) -> i64 {
         level.ceil() as i64
     }
+
+    /// A stop price from a computed level: rounded away from the entry, upwards for a sale.
+    pub fn stop_at(level: f64) -> i64 {
+        level.ceil() as i64
+    }
+}
+
+/// An entered signal as its machine sees it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Entered {
+    /// When, microseconds UTC.
+    pub ts: i64,
+    /// [`Setup::level`].
+    pub level: f64,
+    /// [`Setup::key`].
+    pub key: i64,
 }
 
 /// What a machine made of one bar.
@@ -102,7 +141,9 @@ impl Step {
 
 /// The state machine of a pattern, written for a sale and driven by oriented views.
 ///
-/// After a trigger the machine starts over; the silence that follows is the watch's affair.
+/// Every closed bar of the contract reaches it once, by [`Machine::step`] or by
+/// [`Machine::observe`]. After a trigger the silence of the cool-down is the watch's affair: the
+/// machine is observing then.
 pub trait Machine: fmt::Debug + Send {
     /// Everything that the pattern reads: what of it is null is listed as missing.
     fn reads(&self) -> Inputs;
@@ -111,17 +152,39 @@ pub trait Machine: fmt::Debug + Send {
     fn needs(&self) -> Inputs;
 
     /// Folds a bar on which all needs are met.
-    fn step(&mut self, view: &View) -> Step;
+    fn step(&mut self, view: &View<'_>) -> Step;
 
-    /// Folds a bar that is not evaluated: facts such as the extreme of a probe are kept, but no
-    /// state is left or entered.
-    fn observe(&mut self, view: &View);
+    /// Folds a bar that is not evaluated (outside hours, too early, inputs missing, cool-down):
+    /// facts such as the extreme of a probe are kept, but nothing triggers.
+    fn observe(&mut self, view: &View<'_>);
 
     /// State now.
     fn state(&self) -> State;
 
     /// Starts over.
-    fn reset(&mut self);
+    fn reset(&mut self, why: Restart);
+
+    /// The exit, if any, that a trade of this machine calls for after this bar was folded: one of
+    /// the codes in [`Manage::exits`]. A trade is not asked on the bar of its own trigger.
+    fn exit(&self, _view: &View<'_>, _trade: Entered) -> Option<Code> {
+        None
+    }
+
+    /// Whether it wants the trades before the next bar end.
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// Folds a trade between two bar ends.
+    fn on_print(&mut self, _print: Print) {}
+
+    /// Writes what is published of it at every bar close; asked of the purchase's machine only.
+    fn publish(&self, _scores: &mut Scores) {}
+
+    /// What it saw besides its inputs, for explanations: name and value.
+    fn saw(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
 }
 
 /// The regime and the three levels of the previous value area.

@@ -3,6 +3,7 @@
 use crate::market::Px;
 use crate::market::Side;
 use crate::strategies::code::Code;
+use crate::strategies::machine::Entered;
 use crate::strategies::patterns::Pattern;
 
 /// An entered signal that has an exit rule.
@@ -12,7 +13,8 @@ pub(crate) struct OpenTrade {
     pub(crate) pattern: Pattern,
     pub(crate) side: Side,
     pub(crate) stop: Px,
-    pub(crate) exits: &'static [Code],
+    /// As its machine knows it.
+    pub(crate) entered: Entered,
 }
 
 /// Every signal of the session that may still be a trade.
@@ -24,18 +26,22 @@ pub(crate) struct OpenTrades(Vec<OpenTrade>);
 
 impl OpenTrades {
     pub(crate) fn add(&mut self, trade: OpenTrade) {
-        if !trade.exits.is_empty() {
-            self.0.push(trade);
-        }
+        self.0.push(trade);
     }
 
-    /// Takes out the trades that `code` ends.
-    pub(crate) fn end(&mut self, code: Code) -> Vec<OpenTrade> {
-        if self.0.is_empty() {
-            return Vec::new();
+    /// Takes out the trades that `exit` gives a code for.
+    pub(crate) fn end(
+        &mut self,
+        mut exit: impl FnMut(&OpenTrade) -> Option<Code>,
+    ) -> Vec<(OpenTrade, Code)> {
+        let mut ended = Vec::new();
+        let mut open = 0;
+        while let Some(trade) = self.0.get(open) {
+            match exit(trade) {
+                Some(code) => ended.push((self.0.remove(open), code)),
+                None => open += 1,
+            }
         }
-        let (ended, open) = self.0.drain(..).partition(|trade| trade.exits.contains(&code));
-        self.0 = open;
         ended
     }
 

@@ -5,12 +5,13 @@ use crate::market::Px;
 use crate::market::Sym;
 use crate::strategies::bar_clock::Tick;
 use crate::strategies::view::BarTicks;
+use crate::strategies::view::Volume;
+use crate::wire::Auxiliaries;
 use crate::wire::Bar;
 use crate::wire::FEATURE_VERSION;
 use crate::wire::Failure;
 use crate::wire::FeatureVector;
 use crate::wire::Features;
-use crate::wire::Num;
 use crate::wire::TradeFlag;
 
 /// A closed bar of the instrument in ticks.
@@ -18,18 +19,27 @@ use crate::wire::TradeFlag;
 pub(crate) struct ClosedBar {
     pub(crate) tick: Tick,
     pub(crate) bar: BarTicks,
+    pub(crate) volume: Volume,
     pub(crate) close: Px,
+    /// Built by mia-features from trades.
+    pub(crate) built: bool,
 }
 
 /// The features of a bar end, without what patterns do not read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FeatureFacts {
     pub(crate) ts: i64,
     pub(crate) ct: i64,
     pub(crate) sym: Sym,
     pub(crate) f: FeatureVector,
-    pub(crate) vwap: Option<Num>,
-    pub(crate) vwap_sd: Option<Num>,
+    pub(crate) x: Auxiliaries,
+}
+
+impl FeatureFacts {
+    fn of(record: &Features) -> Self {
+        let Features { ts, ct, sym, f, ref x, .. } = *record;
+        Self { ts, ct, sym, f, x: x.clone() }
+    }
 }
 
 /// Holds whichever of bar and features came first.
@@ -63,7 +73,7 @@ impl Pairing {
         if !counts || newest.is_some_and(|newest| bar.ts <= newest) {
             return Ok(None);
         }
-        let features = self.features.filter(|f| (f.ts, f.sym) == (bar.ts, bar.sym));
+        let features = self.features.take_if(|f| (f.ts, f.sym) == (bar.ts, bar.sym));
         self.bar = if features.is_some() { None } else { Some(closed) };
         Ok(features.map(|features| (closed, features)))
     }
@@ -84,19 +94,11 @@ impl Pairing {
         if newest.is_some_and(|newest| record.ts <= newest) {
             return Ok(None);
         }
-        let facts = FeatureFacts {
-            ts: record.ts,
-            ct: record.ct,
-            sym: record.sym,
-            f: record.f,
-            vwap: record.x.vwap,
-            vwap_sd: record.x.vwap_sd,
-        };
-        let is_end = |bar: &ClosedBar| (bar.tick.end, bar.tick.sym) == (facts.ts, facts.sym);
-        if let Some(bar) = self.bar.take_if(|bar| is_end(bar)) {
-            return Ok(Some((bar, facts)));
+        let is_end = |bar: &mut ClosedBar| (bar.tick.end, bar.tick.sym) == (record.ts, record.sym);
+        if let Some(bar) = self.bar.take_if(is_end) {
+            return Ok(Some((bar, FeatureFacts::of(record))));
         }
-        self.features = if self.built { None } else { Some(facts) };
+        self.features = if self.built { None } else { Some(FeatureFacts::of(record)) };
         Ok(None)
     }
 
@@ -121,5 +123,12 @@ fn closed_bar(bar: &Bar, instrument: &Instrument) -> Result<ClosedBar, Failure> 
         return Err(Failure::bad_input("bar of length 0"));
     }
     let tick = Tick { end: bar.ts, dur_us: i64::from(bar.dur) * 1_000_000, sym: bar.sym, close };
-    Ok(ClosedBar { tick, bar: BarTicks { open, high, low, close }, close: bar.c })
+    Ok(ClosedBar {
+        tick,
+        bar: BarTicks { open, high, low, close },
+        // On the wire `bv` is what was sold at the bid, `av` what was bought at the ask.
+        volume: Volume { total: bar.v, buys: bar.av, sells: bar.bv },
+        close: bar.c,
+        built: bar.by.is_some(),
+    })
 }

@@ -37,3 +37,25 @@ impl fmt::Display for Regime {
         f.write_str(self.name())
     }
 }
+
+/// The regime of the session and its last switch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RegimeWatch {
+    known: Option<Regime>,
+    switched: Option<i64>,
+}
+
+impl RegimeWatch {
+    pub(crate) fn on_bar(&mut self, regime: Option<Regime>, ts: i64) {
+        let Some(now) = regime else { return };
+        if self.known.is_some_and(|before| before != now) {
+            self.switched = Some(ts);
+        }
+        self.known = Some(now);
+    }
+
+    /// Time since the last switch, microseconds; `None` without one in this session.
+    pub(crate) fn since_switch(&self, now: i64) -> Option<i64> {
+        self.switched.map(|at| now - at)
+    }
+}

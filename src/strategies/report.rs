@@ -5,20 +5,25 @@ use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
 use crate::market::Ticks;
+use crate::strategies::band::Band;
 use crate::strategies::code::Code;
 use crate::strategies::input::Input;
+use crate::strategies::input::Inputs;
 use crate::strategies::machine::Setup;
 use crate::strategies::machine::State;
 use crate::strategies::open_trades::OpenTrade;
 use crate::strategies::patterns::Pattern;
 use crate::strategies::regime::Regime;
+use crate::strategies::view::View;
 use crate::strategies::watch::Sight;
+use crate::strategies::watch::Watch;
 use crate::wire::By;
 use crate::wire::Explain;
 use crate::wire::Num;
 use crate::wire::Signal;
 use crate::wire::SignalOp;
 use crate::wire::TradeManagement;
+use std::collections::BTreeMap;
 
 /// The bar close that a record speaks of.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +35,7 @@ pub(crate) struct Occasion {
     pub(crate) expires: i64,
     pub(crate) close: Px,
     pub(crate) regime: Option<Regime>,
+    pub(crate) band: Band,
 }
 
 impl Occasion {
@@ -71,7 +77,12 @@ impl Occasion {
             entry,
             stop,
             targets,
-            manage: TradeManagement { exits: texts(setup.exits), ..TradeManagement::default() },
+            manage: TradeManagement {
+                hold_min: setup.manage.hold_min,
+                trail: setup.manage.trail.map(Num),
+                be_after_t1: setup.manage.be_after_t1,
+                exits: texts(setup.manage.exits),
+            },
             confluence: Num(strength),
             confidence: None,
             uncalibrated: true,
@@ -117,6 +128,7 @@ impl Occasion {
         (pattern, side): (Pattern, Side),
         sight: &Sight,
         refusal: Option<Code>,
+        saw: BTreeMap<String, Num>,
     ) -> Explain {
         let failed = refusal.or(sight.step.failed);
         let triggered = sight.step.state == State::Triggered;
@@ -139,6 +151,7 @@ impl Occasion {
             decision: decision.to_owned(),
             failed: failed.map(|code| code.name().to_owned()),
             missing: sight.missing.names(side),
+            saw,
             dist: sight.step.dist.filter(|d| d.is_finite()).map(Num),
             msg: format!("{pattern} to {verb}: {sentence}."),
         }
@@ -155,12 +168,49 @@ fn texts(codes: &[Code]) -> Vec<String> {
 
 /// The ids of the levels used, the near edge first.
 fn level_ids(setup: &Setup, side: Side) -> Vec<String> {
-    let order = [Input::NearEdge, Input::Poc, Input::FarEdge, Input::Vwap];
-    let used = order.into_iter().filter(|input| setup.used.has(*input));
-    used.map(|input| match input {
-        // The auxiliary is called `vwap`, the level `VWAP`.
+    const ORDER: [Input; 7] = [
+        Input::Flip,
+        Input::UpperWall,
+        Input::LowerWall,
+        Input::NearEdge,
+        Input::Poc,
+        Input::FarEdge,
+        Input::Vwap,
+    ];
+    let used = ORDER.into_iter().filter(|input| setup.used.has(*input));
+    let named = used.map(|input| match input {
+        // The auxiliaries are called `vwap` and `flip`, the levels `VWAP` and `FLIP`.
         Input::Vwap => "VWAP".to_owned(),
+        Input::Flip => "FLIP".to_owned(),
         level => level.name(side).to_owned(),
-    })
-    .collect()
+    });
+    named.chain(setup.level_ids.iter().cloned()).collect()
+}
+
+/// What a pattern saw by name: its inputs as the market has them, prices in points, and what its
+/// machine adds.
+pub(crate) fn saw(
+    watch: &Watch,
+    sale: &View<'_>,
+    instrument: &Instrument,
+) -> BTreeMap<String, Num> {
+    const PRICES: Inputs = Inputs::of(&[
+        Input::Vwap,
+        Input::Flip,
+        Input::UpperWall,
+        Input::LowerWall,
+        Input::NearEdge,
+        Input::Poc,
+        Input::FarEdge,
+    ]);
+    const DISTANCES: Inputs = Inputs::of(&[Input::VwapSd, Input::Atr, Input::ExpectedMove]);
+    let tick = instrument.tick_points();
+    // The view is a sale's: names are those of a sale, whatever side the watch has.
+    let inputs = watch.machine().reads().both_sides().members().filter_map(|input| {
+        let value = sale.value(input)?;
+        let scale = if PRICES.has(input) || DISTANCES.has(input) { tick } else { 1.0 };
+        Some((input.name(Side::Sell).to_owned(), Num(value * scale)))
+    });
+    let own = watch.machine().saw().into_iter().map(|(name, value)| (name.to_owned(), Num(value)));
+    inputs.chain(own).filter(|(_, value)| value.0.is_finite()).collect()
 }

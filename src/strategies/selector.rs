@@ -64,10 +64,18 @@ pub struct Admission {
     pub trend: bool,
 }
 
+impl Admission {
+    /// In a range alone.
+    pub const RANGE: Self = Self { range: true, trend: false };
+    /// In a trend alone, with it.
+    pub const TREND: Self = Self { range: false, trend: true };
+    /// In both.
+    pub const BOTH: Self = Self { range: true, trend: true };
+}
+
 /// A completed pattern that asks to become a signal.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Candidate {
-    pub(crate) admission: Admission,
     pub(crate) side: Side,
     /// As a sale.
     pub(crate) setup: Setup,
@@ -115,8 +123,8 @@ impl Selector {
     pub(crate) fn admit(&self, context: Context, candidate: &mut Candidate) -> Result<(), Code> {
         let regime = context.regime.ok_or(Code::RegimeUnclear)?;
         let admitted = match regime {
-            Regime::Range => candidate.admission.range,
-            Regime::Trend => candidate.admission.trend,
+            Regime::Range => candidate.setup.admission.range,
+            Regime::Trend => candidate.setup.admission.trend,
         };
         if !(admitted && self.strategy.allows(regime)) {
             return Err(Code::Route);
@@ -165,6 +173,7 @@ pub(crate) fn conflict(sides: impl IntoIterator<Item = Side>) -> bool {
 mod tests {
     use super::*;
     use crate::strategies::input::Inputs;
+    use crate::strategies::machine::Manage;
 
     fn selector(strategy: Strategy) -> Selector {
         let config = Config::default();
@@ -179,12 +188,15 @@ mod tests {
             target: 1000 - reward,
             second_target: None,
             level: 1000.0,
+            admission: Admission::BOTH,
             used: Inputs::default(),
+            level_ids: vec![],
             why: vec![],
-            exits: &[],
+            manage: Manage::default(),
+            key: 0,
             story: "",
         };
-        Candidate { admission: Admission { range: true, trend: true }, side, setup }
+        Candidate { side, setup }
     }
 
     const CALM: Context =
@@ -195,12 +207,12 @@ mod tests {
         let s = selector(Strategy::Auto);
         // Everything is wrong at once; one thing after another is put right.
         let mut c = candidate(Side::Sell, 50, 10);
-        c.admission = Admission { range: true, trend: false };
+        c.setup.admission = Admission::RANGE;
         let mut context = Context { regime: None, trend: Some(0.5), since_switch_us: Some(0) };
         assert_eq!(s.admit(context, &mut c), Err(Code::RegimeUnclear));
         context.regime = Some(Regime::Trend);
         assert_eq!(s.admit(context, &mut c), Err(Code::Route));
-        c.admission.trend = true;
+        c.setup.admission = Admission::BOTH;
         assert_eq!(s.admit(context, &mut c), Err(Code::Direction));
         context.trend = Some(-0.5);
         assert_eq!(s.admit(context, &mut c), Err(Code::RegimeCooldown));

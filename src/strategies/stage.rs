@@ -5,15 +5,20 @@ use crate::market::Calendar;
 use crate::market::Instrument;
 use crate::market::Side;
 use crate::market::Sym;
+use crate::strategies::band::BandWatch;
 use crate::strategies::bar_clock::BarClock;
 use crate::strategies::bar_clock::Moment;
 use crate::strategies::bar_clock::Restart;
 use crate::strategies::bench_signal::BenchSignal;
+use crate::strategies::clusters::ClusterMap;
+use crate::strategies::clusters::Clusters;
 use crate::strategies::code::Code;
+use crate::strategies::detectors::Detectors;
+use crate::strategies::dom::DomGate;
 use crate::strategies::five_minute_atr::FiveMinuteAtr;
 use crate::strategies::level_book::LevelBook;
-use crate::strategies::level_book::exact_ticks;
-use crate::strategies::machine::Machine;
+use crate::strategies::level_book::ValueArea;
+use crate::strategies::machine::Entered;
 use crate::strategies::machine::Setup;
 use crate::strategies::open_trades::OpenTrade;
 use crate::strategies::open_trades::OpenTrades;
@@ -21,30 +26,36 @@ use crate::strategies::pairing::ClosedBar;
 use crate::strategies::pairing::FeatureFacts;
 use crate::strategies::pairing::Pairing;
 use crate::strategies::patterns::Pattern;
-use crate::strategies::patterns::VaRejection;
-use crate::strategies::patterns::VwapDeviation;
-use crate::strategies::regime::Regime;
+use crate::strategies::regime::RegimeWatch;
+use crate::strategies::report;
 use crate::strategies::report::Occasion;
+use crate::strategies::scores::Diagnostics;
+use crate::strategies::scores::Scores;
 use crate::strategies::selector;
 use crate::strategies::selector::Candidate;
 use crate::strategies::selector::Context;
 use crate::strategies::selector::Selector;
 use crate::strategies::selector::Strategy;
 use crate::strategies::view::BarTicks;
+use crate::strategies::view::FlowSource;
+use crate::strategies::view::Print;
 use crate::strategies::view::View;
+use crate::strategies::viewing;
 use crate::strategies::watch::Sight;
 use crate::strategies::watch::Watch;
 use crate::wire::By;
 use crate::wire::Emit;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
-use crate::wire::FeatureVector;
 use crate::wire::Flow;
 use crate::wire::Kind;
 use crate::wire::KindSet;
 use crate::wire::Record;
 use crate::wire::Signal;
 use crate::wire::Stage;
+use crate::wire::StreamMode;
+use crate::wire::Trade;
+use crate::wire::TradeFlag;
 
 /// How the stage is run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -55,34 +66,34 @@ pub struct SignalOptions {
     pub strategy: Strategy,
 }
 
-/// The regime of the session and its last switch.
-#[derive(Clone, Copy, Debug, Default)]
-struct RegimeWatch {
-    known: Option<Regime>,
-    switched: Option<i64>,
-}
-
 /// Turns closed bars, levels and features into signals (QUANT 5).
 ///
 /// A bar and the `features` record of the same stamp and contract are evaluated together, whichever
 /// comes second: a bar built by mia-features precedes its features, a bar from a feed follows them.
-/// Features between bar ends are not read.
+/// Features between bar ends are not read, trades only while a machine listens to them.
 #[derive(Debug)]
 pub struct SignalStage {
     instrument: Instrument,
     clock: BarClock,
     atr: FiveMinuteAtr,
     levels: LevelBook,
+    /// Clusters as a sale and as a purchase sees them.
+    clusters: [ClusterMap; 2],
     watches: Vec<Watch>,
+    detectors: Detectors,
+    veto: f64,
+    dom: DomGate,
     selector: Selector,
     regime: RegimeWatch,
+    band: BandWatch,
     open: OpenTrades,
     bench: Option<BenchSignal>,
     explain: bool,
     open_wait_min: u32,
-    /// |z| at which a trade of the VWAP deviation is given up.
-    z_exit: f64,
     pairing: Pairing,
+    /// Whether any machine wants trades before the next bar end.
+    listening: bool,
+    live: bool,
 }
 
 impl SignalStage {
@@ -104,15 +115,21 @@ impl SignalStage {
             clock: BarClock::new(calendar, config.bars.missing_max),
             atr: FiveMinuteAtr::default(),
             levels: LevelBook::new(config.levels.clone()),
+            clusters: [ClusterMap::default(), ClusterMap::default()],
             watches: watches(config),
+            detectors: Detectors::new(&config.detectors),
+            veto: config.detectors.microstructure_veto,
+            dom: DomGate::new(&config.patterns, &instrument),
             selector: Selector::new(config, &instrument, options.strategy),
             regime: RegimeWatch::default(),
+            band: BandWatch::new(config),
             open: OpenTrades::default(),
             bench: BenchSignal::new(config.signals.always_every_s),
             explain: options.explain,
             open_wait_min: config.patterns.open_wait_min,
-            z_exit: config.patterns.vwap_deviation.z_exit,
             pairing: Pairing::default(),
+            listening: false,
+            live: false,
             instrument,
         })
     }
@@ -121,50 +138,94 @@ impl SignalStage {
         sym.root() == self.instrument.root
     }
 
-    /// Folds a bar close: exits, entries, then explanations.
+    /// Folds a bar close: exits, entries, then what is published and explained.
     fn evaluate(
         &mut self,
         closed: ClosedBar,
         features: &FeatureFacts,
         out: &mut dyn Emit,
     ) -> Result<(), Failure> {
-        let regime = regime_of(&features.f)?;
-        let vwap = features.vwap.map(|px| exact_ticks(px.0, &self.instrument)).transpose()?;
+        let facts = viewing::facts(features, &self.instrument)?;
         let moment = self.clock.advance(closed.tick)?;
         self.restart(moment, closed.tick.sym);
+        let (now, sym) = (closed.tick.end, closed.tick.sym);
         if moment.regular {
             let BarTicks { high, low, close, .. } = closed.bar;
-            self.atr.on_bar(closed.tick.end, high, low, close);
-            self.levels.on_bar(closed.tick.sym, closed.bar, self.atr.value());
-            self.regime.on_bar(regime, closed.tick.end);
+            self.atr.on_bar(now, high, low, close);
+            self.levels.on_bar(sym, closed.bar, self.atr.value());
+            self.regime.on_bar(facts.regime, now);
+            for (map, side) in self.clusters.iter_mut().zip([Side::Sell, Side::Buy]) {
+                self.levels.cluster(map, side, now, self.atr.value());
+            }
         } else {
             self.open.clear();
         }
-        let view = View { regime, vwap, ..self.view(&closed, features, moment) };
+        let atm_iv = features.x.atm_iv.map(|iv| iv.0);
         let occasion = Occasion {
-            ts: closed.tick.end,
+            ts: now,
             ct: features.ct,
-            sym: closed.tick.sym,
-            expires: closed.tick.end + closed.tick.dur_us,
+            sym,
+            expires: now + closed.tick.dur_us,
             close: closed.close,
-            regime,
+            regime: facts.regime,
+            band: self.band.at(now, atm_iv),
         };
-        self.exits(&view, &occasion, out);
-        self.entries(&view, self.gate(moment), &occasion, out);
+        let seen = Seen { closed, moment, facts, area: self.levels.value_area(sym) };
+        // The maps leave the stage while the views that borrow them are alive.
+        let clusters = std::mem::take(&mut self.clusters);
+        self.judge(&seen, &clusters, features, &occasion, out);
+        self.clusters = clusters;
+        self.listening = self.watches.iter().any(|watch| watch.machine().listens());
+        Ok(())
+    }
+
+    /// Everything that follows from one bar close.
+    fn judge(
+        &mut self,
+        seen: &Seen,
+        clusters: &[ClusterMap; 2],
+        features: &FeatureFacts,
+        occasion: &Occasion,
+        out: &mut dyn Emit,
+    ) {
+        let flow = match (seen.closed.built, self.live) {
+            (true, _) => FlowSource::Trades,
+            (false, false) => FlowSource::Bars,
+            (false, true) => FlowSource::Nothing,
+        };
+        let view = View { band: occasion.band, flow, ..seen.view(clusters[0].view()) };
+        let mirrored = view.mirrored(clusters[1].view());
+        let views = Views { sale: view, purchase: mirrored };
+        let mut scores = Scores::default();
+        self.detectors.on_bar(&view, &mut scores);
+        let gates = Gates {
+            whole: self.gate(seen.moment),
+            trigger: self.dom.degraded(&features.x).or_else(|| self.anomaly(&scores)),
+        };
+        let looks = self.look(&views, gates, occasion);
+        self.exits(&views, occasion, out);
+        self.emit(&looks, &views, occasion, out);
         if let Some(side) = self.bench.as_mut().and_then(|bench| bench.on_bar(occasion.ts)) {
             let sign = if side == Side::Buy { -1 } else { 1 };
-            let setup = BenchSignal::setup(sign * closed.bar.close);
+            let setup = BenchSignal::setup(sign * seen.closed.bar.close);
             let signal = occasion.enter((Pattern::Always, side), &setup, 0.0, &self.instrument);
             out.after(&Record::Signal(signal));
         }
-        Ok(())
+        if seen.moment.regular {
+            let purchases = self.watches.iter().filter(|watch| watch.side == Side::Buy);
+            purchases.for_each(|watch| watch.machine().publish(&mut scores));
+            let x = &features.x;
+            let diagnostics = Diagnostics { adx: x.adx, vr: x.vr, chop: x.chop };
+            out.after(&Record::Scores(scores.record(occasion, diagnostics)));
+        }
     }
 
     fn restart(&mut self, moment: Moment, sym: Sym) {
         let Some(restart) = moment.restart else { return };
         for watch in &mut self.watches {
-            watch.reset();
+            watch.reset(restart);
         }
+        self.detectors.reset();
         if restart == Restart::Stale {
             return;
         }
@@ -189,150 +250,163 @@ impl SignalStage {
         }
     }
 
-    /// The view without regime and VWAP, whose values are checked first.
-    fn view(&self, closed: &ClosedBar, features: &FeatureFacts, moment: Moment) -> View {
-        let area = self.levels.value_area(closed.tick.sym);
-        let f = |name: &str| features.f.value(name);
-        let tick = self.instrument.tick_points();
-        View {
-            bar: closed.bar,
-            prev_close: moment.prev_close,
-            since_open_us: moment.since_open_us,
-            regime: None,
-            trend: f("ctx_trend"),
-            vwap_z: f("ctx_vwap_z"),
-            vwap: None,
-            vwap_sd: features.vwap_sd.map(|sd| sd.0 / tick),
-            delta_imb: f("of_delta_imb"),
-            cvd_div: f("of_cvd_div"),
-            absorption: f("of_absorption"),
-            ofi: f("of_ofi"),
-            gex_ratio: f("opt_gex_ratio"),
-            near_edge: area.high,
-            poc: area.poc,
-            far_edge: area.low,
-        }
+    fn anomaly(&self, scores: &Scores) -> Option<Code> {
+        scores.vetoes(self.veto).then_some(Code::Anomaly)
     }
 
-    fn exits(&mut self, view: &View, occasion: &Occasion, out: &mut dyn Emit) {
-        let stretched = view.vwap_z.is_some_and(|z| z.abs() >= self.z_exit);
-        if view.since_open_us.is_some() && stretched {
-            for trade in self.open.end(Code::ZExit) {
-                out.after(&Record::Signal(occasion.exit(trade, Code::ZExit)));
-            }
-        }
-    }
-
-    fn entries(
-        &mut self,
-        view: &View,
-        gate: Option<Code>,
-        occasion: &Occasion,
-        out: &mut dyn Emit,
-    ) {
-        let mirrored = view.mirrored();
+    /// Steps every machine and asks the selector about the completed patterns.
+    fn look(&mut self, views: &Views<'_>, gates: Gates, occasion: &Occasion) -> Vec<Look> {
         let context = Context {
-            regime: view.regime,
-            trend: view.trend,
-            since_switch_us: self.regime.switched.map(|at| occasion.ts - at),
+            regime: views.sale.regime,
+            trend: views.sale.trend,
+            since_switch_us: self.regime.since_switch(occasion.ts),
         };
         let mut looks = Vec::with_capacity(self.watches.len());
         for watch in &mut self.watches {
-            let oriented = if watch.side == Side::Buy { &mirrored } else { view };
-            let mut sight = watch.on_bar(oriented, gate);
+            let mut sight = watch.on_bar(views.of(watch.side), gates.whole);
             let answer = sight.step.setup.take().map(|setup| {
-                let admission = watch.pattern.admission();
-                let mut candidate = Candidate { admission, side: watch.side, setup };
+                let mut candidate = Candidate { side: watch.side, setup };
                 if watch.is_open(occasion.ts) {
                     return Err(Code::OpenSignal);
                 }
+                if let Some(code) = gates.trigger {
+                    return Err(code);
+                }
                 self.selector.admit(context, &mut candidate).map(|()| candidate.setup)
             });
-            looks.push((sight, answer));
+            looks.push(Look { sight, answer });
         }
-        let admitted =
-            self.watches.iter().zip(&looks).filter(|(_, (_, a))| matches!(a, Some(Ok(_))));
-        if selector::conflict(admitted.map(|(watch, _)| watch.side)) {
-            for (_, answer) in &mut looks {
-                if matches!(answer, Some(Ok(_))) {
-                    *answer = Some(Err(Code::Conflict));
+        let sides = self.watches.iter().zip(&looks).filter(|(_, look)| look.admitted().is_some());
+        if selector::conflict(sides.map(|(watch, _)| watch.side)) {
+            for look in &mut looks {
+                if look.admitted().is_some() {
+                    look.answer = Some(Err(Code::Conflict));
                 }
             }
         }
-        self.emit(&looks, occasion, out);
+        looks
     }
 
-    fn emit(&mut self, looks: &[Look], occasion: &Occasion, out: &mut dyn Emit) {
-        for (i, (_, answer)) in looks.iter().enumerate() {
-            if let Some(Ok(setup)) = answer {
-                let signal = self.signal(i, setup, occasion);
+    /// The exits that machines call for, of trades entered at an earlier bar.
+    fn exits(&mut self, views: &Views<'_>, occasion: &Occasion, out: &mut dyn Emit) {
+        let watches = &self.watches;
+        let ended = self.open.end(|trade| {
+            let ours = |watch: &&Watch| (watch.pattern, watch.side) == (trade.pattern, trade.side);
+            watches.iter().find(ours)?.machine().exit(views.of(trade.side), trade.entered)
+        });
+        for (trade, code) in ended {
+            out.after(&Record::Signal(occasion.exit(trade, code)));
+        }
+    }
+
+    fn emit(&mut self, looks: &[Look], views: &Views<'_>, occasion: &Occasion, out: &mut dyn Emit) {
+        for (i, look) in looks.iter().enumerate() {
+            if let Some(setup) = look.admitted() {
+                let signal = self.signal(i, setup, views, occasion);
                 out.after(&Record::Signal(signal));
             }
         }
         if !self.explain {
             return;
         }
-        for (watch, (sight, answer)) in self.watches.iter().zip(looks) {
-            let refusal = answer.as_ref().and_then(|a| a.as_ref().err().copied());
-            let explain = occasion.explain((watch.pattern, watch.side), sight, refusal);
-            out.after(&Record::Explain(explain));
+        for (watch, look) in self.watches.iter().zip(looks) {
+            let refusal = look.answer.as_ref().and_then(|a| a.as_ref().err().copied());
+            let saw = report::saw(watch, &views.sale, &self.instrument);
+            let who = (watch.pattern, watch.side);
+            out.after(&Record::Explain(occasion.explain(who, &look.sight, refusal, saw)));
         }
     }
 
-    fn signal(&mut self, index: usize, setup: &Setup, occasion: &Occasion) -> Signal {
+    fn signal(
+        &mut self,
+        index: usize,
+        setup: &Setup,
+        views: &Views<'_>,
+        occasion: &Occasion,
+    ) -> Signal {
         let watch = &mut self.watches[index];
         watch.signalled(occasion.expires);
         let (pattern, side) = (watch.pattern, watch.side);
-        let strength = self.levels.strength(setup.level, side, occasion.ts, self.atr.value());
+        let cluster = views.of(side).clusters.at(setup.level);
+        let strength = cluster.map_or(0.0, |cluster| cluster.strength);
         let signal = occasion.enter((pattern, side), setup, strength, &self.instrument);
-        let (id, stop) = (signal.id.clone(), signal.stop);
-        self.open.add(OpenTrade { id, pattern, side, stop, exits: setup.exits });
+        if !setup.manage.exits.is_empty() {
+            let entered = Entered { ts: occasion.ts, level: setup.level, key: setup.key };
+            let (id, stop) = (signal.id.clone(), signal.stop);
+            self.open.add(OpenTrade { id, pattern, side, stop, entered });
+        }
         signal
     }
+
+    fn on_trade(&mut self, trade: &Trade) {
+        let ignored = trade.flags.has(TradeFlag::Late) || trade.flags.has(TradeFlag::NotPrice);
+        if !self.listening || ignored || trade.side == Side::None {
+            return;
+        }
+        let Some(px) = self.instrument.ticks(trade.px) else { return };
+        let (buys, sells) = if trade.side == Side::Buy { (trade.sz, 0) } else { (0, trade.sz) };
+        let print = Print { ts: trade.ts, px: px.0, buys, sells };
+        self.watches.iter_mut().for_each(|watch| watch.on_print(print));
+    }
+}
+
+/// A bar close and what is known at it.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    closed: ClosedBar,
+    moment: Moment,
+    facts: viewing::Facts,
+    area: ValueArea,
+}
+
+impl Seen {
+    fn view<'a>(&self, clusters: Clusters<'a>) -> View<'a> {
+        viewing::view(&self.closed, self.moment, &self.facts, self.area, clusters)
+    }
+}
+
+/// The market as either side sees it.
+#[derive(Clone, Copy, Debug)]
+struct Views<'a> {
+    sale: View<'a>,
+    purchase: View<'a>,
+}
+
+impl<'a> Views<'a> {
+    const fn of(&self, side: Side) -> &View<'a> {
+        if matches!(side, Side::Buy) { &self.purchase } else { &self.sale }
+    }
+}
+
+/// What keeps patterns from being evaluated, and completed ones from becoming signals.
+#[derive(Clone, Copy, Debug)]
+struct Gates {
+    whole: Option<Code>,
+    trigger: Option<Code>,
 }
 
 /// What a watch saw, and for a completed pattern what the selector said.
-type Look = (Sight, Option<Result<Setup, Code>>);
+#[derive(Clone, PartialEq, Debug)]
+struct Look {
+    sight: Sight,
+    answer: Option<Result<Setup, Code>>,
+}
+
+impl Look {
+    fn admitted(&self) -> Option<&Setup> {
+        self.answer.as_ref()?.as_ref().ok()
+    }
+}
 
 /// One watch for each enabled pattern and side; buys before sells.
 fn watches(config: &Config) -> Vec<Watch> {
-    let patterns = &config.patterns;
-    let mut watches = Vec::new();
-    for (pattern, enabled) in [
-        (Pattern::VaRejection, patterns.va_rejection.enabled),
-        (Pattern::VwapDeviation, patterns.vwap_deviation.enabled),
-    ] {
-        if !enabled {
-            continue;
-        }
-        for side in [Side::Buy, Side::Sell] {
-            let machine: Box<dyn Machine> = if pattern == Pattern::VaRejection {
-                Box::new(VaRejection::new(patterns.va_rejection.clone()))
-            } else {
-                Box::new(VwapDeviation::new(patterns.vwap_deviation.clone(), &config.vwap))
-            };
-            watches.push(Watch::new(pattern, side, machine, patterns.cooldown_bars));
-        }
-    }
-    watches
-}
-
-/// The regime in a feature vector.
-fn regime_of(f: &FeatureVector) -> Result<Option<Regime>, Failure> {
-    let Some(value) = f.value("ctx_regime") else { return Ok(None) };
-    Regime::from_feature(value)
-        .map(Some)
-        .ok_or_else(|| Failure::bad_input(format!("ctx_regime {value} is neither 0 nor 1")))
-}
-
-impl RegimeWatch {
-    fn on_bar(&mut self, regime: Option<Regime>, ts: i64) {
-        let Some(now) = regime else { return };
-        if self.known.is_some_and(|before| before != now) {
-            self.switched = Some(ts);
-        }
-        self.known = Some(now);
-    }
+    let cooldown = config.patterns.cooldown_bars;
+    let sides = |pattern: Pattern| {
+        [Side::Buy, Side::Sell].into_iter().filter_map(move |side| {
+            Some(Watch::new(pattern, side, pattern.machine(config)?, cooldown))
+        })
+    };
+    Pattern::ALL.iter().flat_map(|pattern| sides(*pattern)).collect()
 }
 
 impl Stage for SignalStage {
@@ -341,16 +415,23 @@ impl Stage for SignalStage {
     }
 
     fn wants(&self) -> KindSet {
-        KindSet::of(&[Kind::Bar, Kind::Levels, Kind::Features])
+        const WANTED: [Kind; 6] =
+            [Kind::Stream, Kind::Trade, Kind::Bar, Kind::Index, Kind::Levels, Kind::Features];
+        KindSet::of(&WANTED)
     }
 
     fn skips(&self, kind: Kind, ts: i64) -> bool {
-        // Where mia-features builds the bars, the bar precedes its features.
-        kind == Kind::Features && self.pairing.skips_features(ts)
+        match kind {
+            Kind::Trade => !self.listening,
+            // Where mia-features builds the bars, the bar precedes its features.
+            Kind::Features => self.pairing.skips_features(ts),
+            _ => false,
+        }
     }
 
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
         match record {
+            Record::Trade(trade) if self.is_ours(trade.sym) => self.on_trade(trade),
             Record::Bar(bar) if self.is_ours(bar.sym) => {
                 let newest = self.clock.newest();
                 if let Some((bar, features)) = self.pairing.bar(bar, &self.instrument, newest)? {
@@ -366,6 +447,12 @@ impl Stage for SignalStage {
                     self.evaluate(bar, &features, out)?;
                 }
             }
+            Record::Index(index) if index.sym.as_str() == "VIX" => {
+                if !index.flags.has(TradeFlag::Late) {
+                    self.band.on_vix(index.ts, index.px.points());
+                }
+            }
+            Record::Stream(stream) => self.live = stream.mode == StreamMode::Live,
             _ => {}
         }
         Ok(Flow::Pass)

@@ -1,6 +1,7 @@
 //! One pattern on one side: gates, needs, cool-down, then its machine.
 
 use crate::market::Side;
+use crate::strategies::bar_clock::Restart;
 use crate::strategies::code::Code;
 use crate::strategies::input::Input;
 use crate::strategies::input::Inputs;
@@ -8,6 +9,7 @@ use crate::strategies::machine::Machine;
 use crate::strategies::machine::State;
 use crate::strategies::machine::Step;
 use crate::strategies::patterns::Pattern;
+use crate::strategies::view::Print;
 use crate::strategies::view::View;
 
 /// A pattern watching one side of the market.
@@ -41,11 +43,12 @@ impl Watch {
     }
 
     /// Folds a bar, oriented for this side. With a `gate` it is seen but not evaluated.
-    pub(crate) fn on_bar(&mut self, view: &View, gate: Option<Code>) -> Sight {
+    pub(crate) fn on_bar(&mut self, view: &View<'_>, gate: Option<Code>) -> Sight {
         let absent = view.missing();
         let missing = self.machine.reads().both(absent);
         if self.silent > 0 {
             self.silent -= 1;
+            self.machine.observe(view);
             return Sight { step: Step::waits(State::Cooldown, Code::Cooldown, None), missing };
         }
         if let Some(code) = gate.or_else(|| lacking(self.machine.needs().both(absent))) {
@@ -69,16 +72,37 @@ impl Watch {
         self.open_until = Some(expires);
     }
 
+    /// The machine itself.
+    pub(crate) fn machine(&self) -> &dyn Machine {
+        &*self.machine
+    }
+
+    /// Folds a trade between two bar ends, oriented for this side, if the machine wants it.
+    pub(crate) fn on_print(&mut self, print: Print) {
+        if self.machine.listens() {
+            self.machine.on_print(if self.side == Side::Buy { print.mirrored() } else { print });
+        }
+    }
+
     /// Starts over.
-    pub(crate) fn reset(&mut self) {
-        self.machine.reset();
+    pub(crate) fn reset(&mut self, why: Restart) {
+        self.machine.reset(why);
         self.silent = 0;
     }
 }
 
 /// The code of what is needed and null: data before regime.
 fn lacking(needed: Inputs) -> Option<Code> {
-    let levels = needed.both(Input::LEVELS);
+    const LEVELS: Inputs = Inputs::of(&[
+        Input::NearEdge,
+        Input::Poc,
+        Input::FarEdge,
+        Input::Flip,
+        Input::NegSide,
+        Input::UpperWall,
+        Input::LowerWall,
+    ]);
+    let levels = needed.both(LEVELS);
     let regime = Inputs::of(&[Input::Regime]);
     if needed.is_empty() {
         None

@@ -313,6 +313,56 @@ pub struct Signal {
     pub expires: i64,
 }
 
+/// Score and descriptions of a closed bar of regular hours; no trade idea.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Scores {
+    /// Bar end, microseconds UTC.
+    pub ts: i64,
+    /// Contract.
+    pub sym: Sym,
+    /// Writing stage.
+    pub by: By,
+    /// Stamp of the record that completed it, microseconds UTC.
+    pub ct: i64,
+    /// `RANGE` or `TREND`; `null` while it is not known.
+    pub regime: Option<String>,
+    /// VIX band: `LOW`, `MID`, `HIGH` or `EXTREME`.
+    pub band: String,
+    /// Where the band comes from: `vix`, `atm_iv` or `fallback`.
+    pub band_src: String,
+    /// Wilder's ADX(14), 0 to 100.
+    pub adx: Option<Num>,
+    /// Variance ratio.
+    pub vr: Option<Num>,
+    /// Choppiness, 0 to 100.
+    pub chop: Option<Num>,
+    /// Battle Navale score, -1 to 1: positive for buyers; its reason is in `why` where it is `null`.
+    pub bn_score: Option<Num>,
+    /// Force of the last bars, -1 to 1.
+    pub bn_force: Option<Num>,
+    /// Golden-rule term, -1 to 1.
+    pub bn_rule: Option<Num>,
+    /// Quality of the governing base, 0 to 1.
+    pub bn_quality: Option<Num>,
+    /// 1 or -1: the governing base is unbroken and green or red; else 0.
+    pub bn_kappa: Option<Num>,
+    /// Strength of a gamma pin, 0 to 1; only if the detector is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gamma_pin: Option<Num>,
+    /// Strength of a headfake, 0 to 1; only if the detector is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headfake: Option<Num>,
+    /// Strength of a microstructure anomaly, 0 to 1; only if the detector is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub microstructure: Option<Num>,
+    /// What was recognised, for example `bull_trap` or `long_down_up`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
+    /// Reasons of nulls.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub why: BTreeMap<String, String>,
+}
+
 /// What a pattern or a check saw at a closed bar, and why nothing happened.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Explain {
@@ -336,6 +386,9 @@ pub struct Explain {
     pub failed: Option<String>,
     /// Inputs that were missing.
     pub missing: Vec<String>,
+    /// What was seen: inputs and the pattern's own values by name; prices in points.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub saw: BTreeMap<String, Num>,
     /// Distance to the trigger, ticks, where it has one.
     pub dist: Option<Num>,
     /// One plain sentence.

@@ -51,6 +51,7 @@ kinds! {
     Footprint "footprint" "Bid and ask volume by price of a bar.",
     Gex "gex" "Dealer exposure of an option chain.",
     Signal "signal" "A trade idea.",
+    Scores "scores" "Score and descriptions of a closed bar.",
     Explain "explain" "What was considered and why not.",
     Verdict "verdict" "The risk decision on a signal.",
     Order "order" "An approved order.",

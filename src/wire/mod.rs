@@ -27,6 +27,7 @@ pub use derived::Gex;
 pub use derived::GexExpiry;
 pub use derived::Level;
 pub use derived::Levels;
+pub use derived::Scores;
 pub use derived::Signal;
 pub use derived::SignalOp;
 pub use derived::TradeManagement;

@@ -116,6 +116,7 @@ records! {
     Footprint(Footprint),
     Gex(Gex),
     Signal(Signal),
+    Scores(Scores),
     Explain(Explain),
     Verdict(Verdict),
     Order(Order),

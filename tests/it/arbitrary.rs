@@ -205,6 +205,7 @@ impl Dice {
             Kind::Footprint => self.footprint().into(),
             Kind::Gex => self.gex().into(),
             Kind::Signal => self.signal().into(),
+            Kind::Scores => self.scores().into(),
             Kind::Explain => self.explain().into(),
             Kind::Verdict => self.verdict().into(),
             Kind::Order => self.order().into(),
@@ -581,6 +582,31 @@ impl Dice {
         }
     }
 
+    fn scores(&mut self) -> Scores {
+        Scores {
+            ts: self.ts(),
+            sym: self.sym(),
+            by: self.by(),
+            ct: self.ts(),
+            regime: self.opt(Self::text),
+            band: self.text(),
+            band_src: self.text(),
+            adx: self.opt(Self::num),
+            vr: self.opt(Self::num),
+            chop: self.opt(Self::num),
+            bn_score: self.opt(Self::num),
+            bn_force: self.opt(Self::num),
+            bn_rule: self.opt(Self::num),
+            bn_quality: self.opt(Self::num),
+            bn_kappa: self.opt(Self::num),
+            gamma_pin: self.opt(Self::num),
+            headfake: self.opt(Self::num),
+            microstructure: self.opt(Self::num),
+            seen: self.texts(),
+            why: self.list(|d| (d.text(), d.text())).into_iter().collect(),
+        }
+    }
+
     fn explain(&mut self) -> Explain {
         Explain {
             ts: self.ts(),
@@ -593,6 +619,7 @@ impl Dice {
             decision: self.text(),
             failed: self.opt(Self::text),
             missing: self.texts(),
+            saw: self.list(|d| (d.text(), d.num())).into_iter().collect(),
             dist: self.opt(Self::num),
             msg: self.text(),
         }

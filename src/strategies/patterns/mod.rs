@@ -6,37 +6,72 @@ mod vwap_deviation;
 pub use va_rejection::VaRejection;
 pub use vwap_deviation::VwapDeviation;
 
-use crate::strategies::selector::Admission;
+use crate::config::Config;
+use crate::strategies::machine::Machine;
 use std::fmt;
 
-/// A pattern by name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Pattern {
+macro_rules! patterns {
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal),+ $(,)?) => {
+        /// A pattern by name.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub enum Pattern {
+            $($(#[doc = $doc])+ $variant),+
+        }
+
+        impl Pattern {
+            /// Every pattern, in the order in which signals of one bar are written.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The text on the wire.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+    };
+}
+
+patterns! {
     /// Rejection at an edge of the previous value area (QUANT 5.3).
-    VaRejection,
+    VaRejection "va_rejection",
     /// Return from a stretch away from VWAP (QUANT 5.4).
-    VwapDeviation,
+    VwapDeviation "vwap_deviation",
+    /// Momentum into negative dealer gamma (QUANT 5.5).
+    GammaFlip "gamma_flip",
+    /// Battle Navale (QUANT 5.6).
+    BattleNavale "battle_navale",
+    /// Reversal at a cluster of levels (QUANT 5.7).
+    Confluence "confluence",
+    /// The trend strategy's own set-up (QUANT 5.9).
+    TrendPullback "trend_pullback",
+    /// The range strategy's own set-up (QUANT 5.9).
+    RangeBounce "range_bounce",
     /// Signals at fixed intervals: for latency benchmarks alone.
-    Always,
+    Always "always",
 }
 
 impl Pattern {
-    /// The text on the wire.
-    pub const fn name(self) -> &'static str {
+    /// Its machine as configured; `None` if it is switched off (or has none).
+    pub fn machine(self, config: &Config) -> Option<Box<dyn Machine>> {
+        let patterns = &config.patterns;
         match self {
-            Self::VaRejection => "va_rejection",
-            Self::VwapDeviation => "vwap_deviation",
-            Self::Always => "always",
+            Self::VaRejection => boxed(patterns.va_rejection.enabled, || {
+                VaRejection::new(patterns.va_rejection.clone())
+            }),
+            Self::VwapDeviation => boxed(patterns.vwap_deviation.enabled, || {
+                VwapDeviation::new(patterns.vwap_deviation.clone(), &config.vwap)
+            }),
+            Self::GammaFlip => None,
+            Self::BattleNavale => None,
+            Self::Confluence => None,
+            Self::TrendPullback => None,
+            Self::RangeBounce => None,
+            Self::Always => None,
         }
     }
+}
 
-    /// The regimes in which the selector admits it (QUANT 5.9).
-    pub const fn admission(self) -> Admission {
-        match self {
-            Self::VaRejection | Self::VwapDeviation => Admission { range: true, trend: false },
-            Self::Always => Admission { range: true, trend: true },
-        }
-    }
+fn boxed<M: Machine + 'static>(on: bool, make: impl FnOnce() -> M) -> Option<Box<dyn Machine>> {
+    on.then(|| Box::new(make()) as Box<dyn Machine>)
 }
 
 impl fmt::Display for Pattern {

@@ -1,15 +1,18 @@
 //! Rejection at an edge of the previous session's value area (QUANT 5.3, vector 33).
 
 use crate::config;
+use crate::strategies::bar_clock::Restart;
 use crate::strategies::code::Code;
 use crate::strategies::input::Input;
 use crate::strategies::input::Inputs;
 use crate::strategies::machine::Machine;
+use crate::strategies::machine::Manage;
 use crate::strategies::machine::Setup;
 use crate::strategies::machine::State;
 use crate::strategies::machine::Step;
 use crate::strategies::machine::VALUE_AREA;
 use crate::strategies::regime::Regime;
+use crate::strategies::selector::Admission;
 use crate::strategies::ternary::Ternary;
 use crate::strategies::view::View;
 
@@ -49,7 +52,7 @@ impl VaRejection {
     }
 
     /// IDLE and ARMED: towards the edge, from inside.
-    fn approach(&mut self, view: &View, va: ValueArea) -> Step {
+    fn approach(&mut self, view: &View<'_>, va: ValueArea) -> Step {
         let high = view.bar.high as f64;
         if high >= self.probe_line(va) {
             self.state = State::Probe;
@@ -70,7 +73,7 @@ impl VaRejection {
     }
 
     /// PROBE: the four questions in their order.
-    fn probe(&mut self, view: &View, va: ValueArea) -> Step {
+    fn probe(&mut self, view: &View<'_>, va: ValueArea) -> Step {
         self.observe(view);
         if self.extreme as f64 > va.near + self.settings.probe_max_ticks as f64 {
             return self.die(Code::ProbeTooDeep);
@@ -94,13 +97,13 @@ impl VaRejection {
         Step::waits(State::Probe, failed, Some((close - va.near).max(0.0)))
     }
 
-    fn flow_against(&self, view: &View) -> Ternary {
+    fn flow_against(&self, view: &View<'_>) -> Ternary {
         Ternary::of(view.regime, |r| r == Regime::Trend)
             .and(Ternary::of(view.trend, |t| t > 0.0))
             .and(Ternary::of(view.ofi, |o| o > self.settings.ofi_block))
     }
 
-    fn flow_confirms(&self, view: &View, why: &mut Vec<Code>) -> Ternary {
+    fn flow_confirms(&self, view: &View<'_>, why: &mut Vec<Code>) -> Ternary {
         if !self.settings.require_flow {
             why.push(Code::FlowOff);
             return Ternary::True;
@@ -116,21 +119,28 @@ impl VaRejection {
         delta.or(absorbed)
     }
 
-    fn complete(&mut self, view: &View, va: ValueArea, why: Vec<Code>) -> Setup {
+    fn complete(&mut self, view: &View<'_>, va: ValueArea, why: Vec<Code>) -> Setup {
         let stop = self.extreme + self.settings.stop_buffer_ticks;
         let (target, second) = (Setup::target_at(va.poc), Setup::target_at(va.far));
-        self.reset();
+        self.start_over();
         Setup {
             entry: view.bar.close,
             stop,
             target,
             second_target: (second < target).then_some(second),
             level: va.near,
+            admission: Admission::RANGE,
             used: Input::LEVELS,
+            level_ids: Vec::new(),
             why,
-            exits: &[],
+            manage: Manage::default(),
+            key: 0,
             story: "price probed beyond the edge of the previous value area and closed back inside",
         }
+    }
+
+    fn start_over(&mut self) {
+        (self.state, self.extreme, self.bars) = (State::Idle, 0, 0);
     }
 
     fn die(&mut self, code: Code) -> Step {
@@ -138,7 +148,7 @@ impl VaRejection {
         Step::waits(State::Dead, code, None)
     }
 
-    fn rest(&mut self, view: &View, va: ValueArea) -> Step {
+    fn rest(&mut self, view: &View<'_>, va: ValueArea) -> Step {
         let high = view.bar.high as f64;
         if high < self.arm_line(va) {
             self.state = State::Idle;
@@ -161,7 +171,7 @@ impl Machine for VaRejection {
         VALUE_AREA
     }
 
-    fn step(&mut self, view: &View) -> Step {
+    fn step(&mut self, view: &View<'_>) -> Step {
         let (Some(near), Some(poc), Some(far)) = (view.near_edge, view.poc, view.far_edge) else {
             debug_assert!(false, "Invariant: a bar without its needs is observed, not stepped");
             self.observe(view);
@@ -175,7 +185,7 @@ impl Machine for VaRejection {
         }
     }
 
-    fn observe(&mut self, view: &View) {
+    fn observe(&mut self, view: &View<'_>) {
         if self.state == State::Probe {
             self.extreme = self.extreme.max(view.bar.high);
             self.bars = self.bars.saturating_add(1);
@@ -186,7 +196,7 @@ impl Machine for VaRejection {
         self.state
     }
 
-    fn reset(&mut self) {
-        (self.state, self.extreme, self.bars) = (State::Idle, 0, 0);
+    fn reset(&mut self, _why: Restart) {
+        self.start_over();
     }
 }

@@ -1,14 +1,18 @@
 //! Return from a stretch away from VWAP (QUANT 5.4).
 
 use crate::config;
+use crate::strategies::bar_clock::Restart;
 use crate::strategies::code::Code;
 use crate::strategies::input::Input;
 use crate::strategies::input::Inputs;
+use crate::strategies::machine::Entered;
 use crate::strategies::machine::Machine;
+use crate::strategies::machine::Manage;
 use crate::strategies::machine::Setup;
 use crate::strategies::machine::State;
 use crate::strategies::machine::Step;
 use crate::strategies::regime::Regime;
+use crate::strategies::selector::Admission;
 use crate::strategies::ternary::Ternary;
 use crate::strategies::view::View;
 
@@ -44,14 +48,14 @@ impl VwapDeviation {
         Self { settings, sd_floor_ticks, state: State::Idle, extreme: 0, outside: 0 }
     }
 
-    fn band(&self, view: &View) -> Option<Band> {
+    fn band(&self, view: &View<'_>) -> Option<Band> {
         let (z, vwap, sd) = (view.vwap_z?, view.vwap?, view.vwap_sd?);
         let line = vwap + self.settings.z_probe * sd.max(self.sd_floor_ticks);
         Some(Band { z, vwap, sd, line })
     }
 
     /// The first condition that keeps the pattern from being armed.
-    fn unarmed(&self, view: &View, band: Band) -> Option<Code> {
+    fn unarmed(&self, view: &View<'_>, band: Band) -> Option<Code> {
         let gamma = Ternary::of(view.gex_ratio, |g| g > 0.0);
         let gamma_fits = match gamma {
             Ternary::Unknown => self.settings.allow_no_options,
@@ -71,7 +75,7 @@ impl VwapDeviation {
     }
 
     /// IDLE and ARMED: the context first, then the first close outside.
-    fn approach(&mut self, view: &View, band: Band) -> Step {
+    fn approach(&mut self, view: &View<'_>, band: Band) -> Step {
         if self.state == State::Armed && view.regime == Some(Regime::Trend) {
             return self.die(Code::RegimeTrend);
         }
@@ -90,7 +94,7 @@ impl VwapDeviation {
     }
 
     /// PROBE: outside, until the first close back inside decides.
-    fn probe(&mut self, view: &View, band: Band) -> Step {
+    fn probe(&mut self, view: &View<'_>, band: Band) -> Step {
         self.observe(view);
         if view.regime == Some(Regime::Trend) {
             return self.die(Code::RegimeTrend);
@@ -111,14 +115,14 @@ impl VwapDeviation {
             Code::NoFlow
         };
         // The first close inside decides; a later one belongs to the next stretch.
-        self.reset();
+        self.start_over();
         if self.unarmed(view, band).is_none() {
             self.state = State::Armed;
         }
         Step::waits(self.state, failed, None)
     }
 
-    fn flow_confirms(&self, view: &View, why: &mut Vec<Code>) -> Ternary {
+    fn flow_confirms(&self, view: &View<'_>, why: &mut Vec<Code>) -> Ternary {
         let absorbed = Ternary::of(view.absorption, |a| a < 0.0);
         let diverged = Ternary::of(view.cvd_div, |d| d <= -self.settings.cvd_div_min);
         if absorbed.is_true() {
@@ -130,23 +134,30 @@ impl VwapDeviation {
         absorbed.or(diverged)
     }
 
-    fn complete(&mut self, view: &View, band: Band, mut why: Vec<Code>) -> Setup {
+    fn complete(&mut self, view: &View<'_>, band: Band, mut why: Vec<Code>) -> Setup {
         if view.gex_ratio.is_none() {
             why.push(Code::NoOptions);
         }
         let stop = self.extreme + self.settings.stop_buffer_ticks;
-        self.reset();
+        self.start_over();
         Setup {
             entry: view.bar.close,
             stop,
             target: Setup::target_at(band.vwap),
             second_target: None,
             level: band.line,
+            admission: Admission::RANGE,
+            level_ids: Vec::new(),
             used: Inputs::of(&[Input::Vwap]),
             why,
-            exits: &[Code::ZExit],
+            manage: Manage { exits: &[Code::ZExit], ..Manage::default() },
+            key: 0,
             story: "price closed outside the VWAP band and came back",
         }
+    }
+
+    fn start_over(&mut self) {
+        (self.state, self.extreme, self.outside) = (State::Idle, 0, 0);
     }
 
     fn die(&mut self, code: Code) -> Step {
@@ -154,9 +165,9 @@ impl VwapDeviation {
         Step::waits(State::Dead, code, None)
     }
 
-    fn rest(&mut self, view: &View, band: Band) -> Step {
+    fn rest(&mut self, view: &View<'_>, band: Band) -> Step {
         if band.z < self.settings.z_probe {
-            self.reset();
+            self.start_over();
             let dist = Some(band.line - view.bar.close as f64);
             return Step::waits(State::Idle, Code::BandInside, dist);
         }
@@ -177,7 +188,7 @@ impl Machine for VwapDeviation {
             .with_if(Input::GexRatio, !self.settings.allow_no_options)
     }
 
-    fn step(&mut self, view: &View) -> Step {
+    fn step(&mut self, view: &View<'_>) -> Step {
         let Some(band) = self.band(view) else {
             debug_assert!(false, "Invariant: a bar without its needs is observed, not stepped");
             self.observe(view);
@@ -190,7 +201,7 @@ impl Machine for VwapDeviation {
         }
     }
 
-    fn observe(&mut self, view: &View) {
+    fn observe(&mut self, view: &View<'_>) {
         if self.state == State::Probe {
             self.extreme = self.extreme.max(view.bar.high);
             if view.vwap_z.is_some_and(|z| z >= self.settings.z_probe) {
@@ -203,7 +214,12 @@ impl Machine for VwapDeviation {
         self.state
     }
 
-    fn reset(&mut self) {
-        (self.state, self.extreme, self.outside) = (State::Idle, 0, 0);
+    fn exit(&self, view: &View<'_>, _trade: Entered) -> Option<Code> {
+        let stretched = view.vwap_z.is_some_and(|z| z.abs() >= self.settings.z_exit);
+        (view.since_open_us.is_some() && stretched).then_some(Code::ZExit)
+    }
+
+    fn reset(&mut self, _why: Restart) {
+        self.start_over();
     }
 }

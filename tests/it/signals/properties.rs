@@ -80,6 +80,7 @@ fn scene(drawn: &[Drawn], bars_from: BarsFrom) -> Vec<Record> {
             z: null(7, (price as f64 - vwap) / sd),
             vwap: null(8, vwap),
             sd: null(9, sd),
+            ..Minute::new(at, bar)
         });
         if i == drawn.len() / 2 {
             // Another day, and with it another contract.
@@ -258,6 +259,7 @@ proptest! {
                 match record {
                     Record::Signal(s) => s.ct = 0,
                     Record::Explain(e) => e.ct = 0,
+                    Record::Scores(s) => s.ct = 0,
                     other => panic!("{other:?}"),
                 }
             }

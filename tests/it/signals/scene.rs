@@ -4,6 +4,7 @@ use mia::config::Config;
 use mia::market::Calendar;
 use mia::market::Px;
 use mia::market::Side;
+use mia::market::SideSource;
 use mia::market::Sym;
 use mia::market::TradeDate;
 use mia::strategies::SignalOptions;
@@ -17,15 +18,20 @@ use mia::wire::Explain;
 use mia::wire::FEATURE_VERSION;
 use mia::wire::FeatureVector;
 use mia::wire::Features;
+use mia::wire::Index;
 use mia::wire::Level;
 use mia::wire::Levels;
+use mia::wire::NegSide;
 use mia::wire::Num;
 use mia::wire::Phase;
 use mia::wire::Record;
+use mia::wire::Scores;
 use mia::wire::Signal;
 use mia::wire::SignalOp;
 use mia::wire::Src;
 use mia::wire::Stage;
+use mia::wire::Trade;
+use mia::wire::TradeFlags;
 use mia::wire::Why;
 use std::sync::OnceLock;
 
@@ -67,6 +73,33 @@ pub struct Minute {
     pub vwap: Option<f64>,
     /// Ticks.
     pub sd: Option<f64>,
+    pub stack: Option<f64>,
+    pub large: Option<f64>,
+    /// Buyers' and sellers' volume.
+    pub volume: (u64, u64),
+    pub adx: Option<f64>,
+    /// Ticks.
+    pub atr: Option<f64>,
+    /// Flip, call wall and put wall in ticks from the centre, and the rest of the chain.
+    pub options: Option<Options>,
+    /// VIX print just before the end of the bar.
+    pub vix: Option<i64>,
+    /// Book: levels, contracts bid, contracts asked.
+    pub book: Option<(u32, u64, u64)>,
+    /// Trades of the minute: seconds from its start, ticks from the centre, size, side.
+    pub prints: Vec<(i64, i64, u64, Side)>,
+}
+
+/// The option facts of a minute; prices in ticks from the centre.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub flip: f64,
+    pub neg_side: NegSide,
+    pub call_wall: Option<f64>,
+    pub put_wall: Option<f64>,
+    /// Expected move, ticks.
+    pub em: f64,
+    pub age_s: i64,
 }
 
 impl Minute {
@@ -85,6 +118,15 @@ impl Minute {
             z: None,
             vwap: None,
             sd: None,
+            stack: None,
+            large: None,
+            volume: (100, 200),
+            adx: None,
+            atr: None,
+            options: None,
+            vix: None,
+            book: None,
+            prints: Vec::new(),
         }
     }
 
@@ -160,12 +202,31 @@ impl Scene {
         for minute in &self.minutes {
             let ts = open + minute.at * MINUTE;
             let (bar, features) = (self.bar(minute, ts), self.features(minute, ts));
+            records.extend(self.prints(minute, ts - i64::from(self.dur) * 1_000_000));
+            records.extend(minute.vix.map(|vix| vix_print(ts - 1, vix)));
             match self.bars_from {
                 BarsFrom::Features => records.extend([bar.into(), features.into()]),
                 BarsFrom::Feed => records.extend([features.into(), Record::from(bar)]),
             }
         }
         records
+    }
+
+    fn prints(&self, minute: &Minute, start: i64) -> Vec<Record> {
+        let print = |(n, (s, ticks, sz, side)): (usize, &(i64, i64, u64, Side))| Trade {
+            ts: start + s * 1_000_000,
+            sym: self.sym,
+            px: price(*ticks),
+            sz: *sz,
+            side: *side,
+            ss: SideSource::Flag,
+            seq: Some(n as u64),
+            src: Src::Csv,
+            vts: None,
+            rx: None,
+            flags: TradeFlags::default(),
+        };
+        minute.prints.iter().enumerate().map(print).map(Record::from).collect()
     }
 
     fn level_record(&self, ts: i64) -> Record {
@@ -194,12 +255,12 @@ impl Scene {
             h,
             l,
             c,
-            v: 300,
-            bv: Some(200),
-            av: Some(100),
+            v: minute.volume.0 + minute.volume.1,
+            bv: Some(minute.volume.1),
+            av: Some(minute.volume.0),
             n: Some(40),
             src: (!built).then_some(Src::Csv),
-            flags: mia::wire::TradeFlags::default(),
+            flags: TradeFlags::default(),
         }
     }
 
@@ -208,7 +269,9 @@ impl Scene {
         for (name, value) in [
             ("of_delta_imb", minute.delta),
             ("of_cvd_div", minute.cvd_div),
+            ("of_stack_imb", minute.stack),
             ("of_absorption", minute.absorption),
+            ("of_large_imb", minute.large),
             ("of_ofi", minute.ofi),
             ("opt_gex_ratio", minute.gex),
             ("ctx_regime", minute.regime),
@@ -220,6 +283,17 @@ impl Scene {
         let x = Auxiliaries {
             vwap: minute.vwap.map(points),
             vwap_sd: minute.sd.map(|ticks| Num(ticks / 4.0)),
+            adx: minute.adx.map(Num),
+            atr: minute.atr.map(|ticks| Num(ticks / 4.0)),
+            flip: minute.options.map(|o| points(o.flip)),
+            neg_side: minute.options.map(|o| o.neg_side),
+            call_wall: minute.options.and_then(|o| o.call_wall).map(points),
+            put_wall: minute.options.and_then(|o| o.put_wall).map(points),
+            em: minute.options.map(|o| Num(o.em / 4.0)),
+            opt_age_s: minute.options.map(|o| o.age_s),
+            book_n: minute.book.map(|(n, _, _)| n),
+            book_bid: minute.book.map(|(_, bid, _)| bid),
+            book_ask: minute.book.map(|(_, _, ask)| ask),
             ..Auxiliaries::new(Phase::Rth)
         };
         Features {
@@ -239,6 +313,12 @@ impl Scene {
 
 pub fn price(ticks: i64) -> Px {
     Px::from_nanos((CENTRE + ticks) * Px::SCALE / 4)
+}
+
+fn vix_print(ts: i64, vix: i64) -> Record {
+    let px = Px::from_nanos(vix * Px::SCALE);
+    let flags = TradeFlags::default();
+    Index { ts, sym: sym("VIX"), px, src: Src::Csv, rx: None, flags }.into()
 }
 
 fn points(ticks: f64) -> Num {
@@ -274,8 +354,28 @@ pub fn mirror(record: &Record) -> Record {
             }
             features.f.0.swap(10, 11);
             features.px = features.px.map(flip);
-            features.x.vwap = features.x.vwap.map(flip_num);
+            let x = &mut features.x;
+            x.vwap = x.vwap.map(flip_num);
+            x.flip = x.flip.map(flip_num);
+            (x.call_wall, x.put_wall) = (x.put_wall.map(flip_num), x.call_wall.map(flip_num));
+            x.neg_side = x.neg_side.map(|side| match side {
+                NegSide::Below => NegSide::Above,
+                NegSide::Above => NegSide::Below,
+            });
+            (x.book_bid, x.book_ask) = (x.book_ask, x.book_bid);
             Record::Features(features)
+        }
+        Record::Trade(trade) => {
+            let (px, side) = (flip(trade.px), trade.side.opposite());
+            Record::Trade(Trade { px, side, ..trade })
+        }
+        Record::Scores(mut scores) => {
+            for signed in [&mut scores.bn_score, &mut scores.bn_force, &mut scores.bn_rule] {
+                *signed = signed.map(|v| Num(-v.0));
+            }
+            scores.bn_kappa = scores.bn_kappa.map(|v| Num(-v.0));
+            scores.seen.iter_mut().for_each(|name| *name = mirror_seen(name));
+            Record::Scores(scores)
         }
         Record::Signal(mut signal) => {
             signal.side = signal.side.opposite();
@@ -297,6 +397,8 @@ pub fn mirror(record: &Record) -> Record {
         Record::Explain(mut explain) => {
             explain.side = explain.side.opposite();
             explain.missing.iter_mut().for_each(|id| *id = mirror_id(id));
+            // What was seen is in market terms for both sides: the two would differ by design.
+            explain.saw.clear();
             explain.msg.clear();
             Record::Explain(explain)
         }
@@ -305,14 +407,42 @@ pub fn mirror(record: &Record) -> Record {
 }
 
 fn mirror_id(id: &str) -> String {
-    const PAIRS: [(&str, &str); 4] =
-        [("pVAH", "pVAL"), ("PDH", "PDL"), ("ONH", "ONL"), ("VWAP+2sd", "VWAP-2sd")];
+    const PAIRS: [(&str, &str); 7] = [
+        ("pVAH", "pVAL"),
+        ("PDH", "PDL"),
+        ("ONH", "ONL"),
+        ("VWAP+2sd", "VWAP-2sd"),
+        ("CW", "PW"),
+        ("EM+1", "EM-1"),
+        ("IBH", "IBL"),
+    ];
+    if let Some(base) = id.strip_prefix("green@") {
+        return format!("red@{base}");
+    }
+    if let Some(base) = id.strip_prefix("red@") {
+        return format!("green@{base}");
+    }
     let other = PAIRS.iter().find_map(|(a, b)| match id {
         _ if id == *a => Some(*b),
         _ if id == *b => Some(*a),
         _ => None,
     });
     other.unwrap_or(id).to_owned()
+}
+
+/// Names of what was recognised that change with the mirror.
+fn mirror_seen(name: &str) -> String {
+    const PAIRS: [(&str, &str); 3] = [
+        ("bull_trap", "bear_trap"),
+        ("long_down_up", "long_up_down"),
+        ("colour_down", "colour_up"),
+    ];
+    let other = PAIRS.iter().find_map(|(a, b)| match name {
+        _ if name == *a => Some(*b),
+        _ if name == *b => Some(*a),
+        _ => None,
+    });
+    other.map_or_else(|| mirror_id(name), str::to_owned)
 }
 
 /// Collects what a stage writes.
@@ -349,6 +479,8 @@ pub fn fold(config: &Config, records: &[Record]) -> Vec<Record> {
 #[derive(Debug)]
 pub struct Outcome {
     pub signals: Vec<Signal>,
+    /// One a bar of regular hours.
+    pub scores: Vec<Scores>,
     explains: Vec<Explain>,
 }
 
@@ -396,11 +528,12 @@ pub fn play_records(records: &[Record], config: &Config, strategy: Strategy) -> 
     let upright = fold(records);
     let mirrored: Vec<_> = records.iter().map(mirror).collect();
     assert_eq!(unmirrored(&fold(&mirrored)), normalised(&upright), "the purchase differs");
-    let mut outcome = Outcome { signals: Vec::new(), explains: Vec::new() };
+    let mut outcome = Outcome { signals: Vec::new(), scores: Vec::new(), explains: Vec::new() };
     for record in upright {
         match record {
             Record::Signal(signal) => outcome.signals.push(signal),
             Record::Explain(explain) => outcome.explains.push(explain),
+            Record::Scores(scores) => outcome.scores.push(scores),
             other => panic!("{other:?}"),
         }
     }
