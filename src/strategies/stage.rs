@@ -421,12 +421,12 @@ impl Stage for SignalStage {
     }
 
     fn skips(&self, kind: Kind, ts: i64) -> bool {
-        match kind {
-            Kind::Trade => !self.listening,
-            // Where mia-features builds the bars, the bar precedes its features.
-            Kind::Features => self.pairing.skips_features(ts),
-            _ => false,
-        }
+        // Where mia-features builds the bars, the bar precedes its features.
+        kind == Kind::Features && self.pairing.skips_features(ts)
+    }
+
+    fn rests(&self, kind: Kind) -> bool {
+        kind == Kind::Trade && !self.listening
     }
 
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {

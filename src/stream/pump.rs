@@ -352,7 +352,9 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
     }
 
     fn is_skipped(&self, kind: Kind, body: &[u8]) -> bool {
-        kind.is_derived() && codec::peek_ts(body).is_some_and(|ts| self.stage.skips(kind, ts))
+        self.stage.rests(kind)
+            || kind.is_derived()
+                && codec::peek_ts(body).is_some_and(|ts| self.stage.skips(kind, ts))
     }
 
     /// A stream record describes what follows and is kept whatever the range.

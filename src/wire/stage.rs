@@ -125,6 +125,12 @@ pub trait Stage {
         false
     }
 
+    /// Whether records of this wanted kind need not be parsed for now. As with [`Stage::skips`], the
+    /// stage must not rely on it.
+    fn rests(&self, _kind: Kind) -> bool {
+        false
+    }
+
     /// Folds one record.
     ///
     /// # Errors
