@@ -53,6 +53,7 @@ impl BenchSignal {
             admission: Admission::BOTH,
             used: Inputs::default(),
             level_ids: Vec::new(),
+            rr_min: None,
             why: vec![Code::Benchmark],
             manage: Manage::default(),
             key: 0,

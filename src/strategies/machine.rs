@@ -67,6 +67,9 @@ pub struct Setup {
     pub used: Inputs,
     /// Names of levels used besides these.
     pub level_ids: Vec<String>,
+    /// Least reward to risk of its own; the selector demands the larger of this and
+    /// `patterns.rr_min`.
+    pub rr_min: Option<f64>,
     /// The conditions met.
     pub why: Vec<Code>,
     /// How the trade is to be managed.

@@ -151,11 +151,12 @@ impl Selector {
     }
 
     /// Whether reward over risk after round-trip costs reaches the least ratio:
-    /// `(reward - cost) / (risk + cost) >= rr_min`.
+    /// `(reward - cost) / (risk + cost) >= rr_min`, the larger of the setting and the set-up's own.
     fn pays(&self, setup: &Setup) -> bool {
         let reward = (setup.entry - setup.target) as f64 - self.cost_ticks;
         let risk = (setup.stop - setup.entry) as f64 + self.cost_ticks;
-        risk > 0.0 && reward >= self.rr_min * risk
+        let least = setup.rr_min.map_or(self.rr_min, |own| own.max(self.rr_min));
+        risk > 0.0 && reward >= least * risk
     }
 }
 
@@ -191,6 +192,7 @@ mod tests {
             admission: Admission::BOTH,
             used: Inputs::default(),
             level_ids: vec![],
+            rr_min: None,
             why: vec![],
             manage: Manage::default(),
             key: 0,
@@ -232,6 +234,20 @@ mod tests {
         assert!((s.cost_ticks - 0.36).abs() < 1e-12);
         assert_eq!(s.admit(CALM, &mut candidate(Side::Sell, 10, 10)), Err(Code::RewardRisk));
         assert_eq!(s.admit(CALM, &mut candidate(Side::Sell, 10, 11)), Ok(()));
+    }
+
+    #[test]
+    fn a_set_up_may_ask_for_more_and_never_for_less() {
+        let s = selector(Strategy::Auto);
+        let mut c = candidate(Side::Sell, 10, 12);
+        // (12 - 0.36) / (10 + 0.36) = 1.124.
+        c.setup.rr_min = Some(1.2);
+        assert_eq!(s.admit(CALM, &mut c), Err(Code::RewardRisk));
+        c.setup.rr_min = Some(1.12);
+        assert_eq!(s.admit(CALM, &mut c), Ok(()));
+        let mut c = candidate(Side::Sell, 10, 10);
+        c.setup.rr_min = Some(0.1);
+        assert_eq!(s.admit(CALM, &mut c), Err(Code::RewardRisk));
     }
 
     #[test]

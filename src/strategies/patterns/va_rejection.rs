@@ -132,6 +132,7 @@ impl VaRejection {
             admission: Admission::RANGE,
             used: Input::LEVELS,
             level_ids: Vec::new(),
+            rr_min: None,
             why,
             manage: Manage::default(),
             key: 0,

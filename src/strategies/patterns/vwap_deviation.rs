@@ -149,6 +149,7 @@ impl VwapDeviation {
             admission: Admission::RANGE,
             level_ids: Vec::new(),
             used: Inputs::of(&[Input::Vwap]),
+            rr_min: None,
             why,
             manage: Manage { exits: &[Code::ZExit], ..Manage::default() },
             key: 0,
