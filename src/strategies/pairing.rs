@@ -108,7 +108,11 @@ impl Pairing {
     }
 }
 
-fn closed_bar(bar: &Bar, instrument: &Instrument) -> Result<ClosedBar, Failure> {
+/// The bar in ticks.
+///
+/// # Errors
+/// Off the tick grid, or not a bar: bad input.
+pub(crate) fn closed_bar(bar: &Bar, instrument: &Instrument) -> Result<ClosedBar, Failure> {
     let ticks = |px: Px| {
         let tick = instrument.tick;
         let off = || Failure::bad_input(format!("bar price {px} is off the grid of {tick}"));
