@@ -2,6 +2,7 @@
 
 mod properties;
 mod scene;
+mod selection;
 mod session;
 mod va_rejection;
 mod vector;
