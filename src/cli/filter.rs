@@ -11,7 +11,9 @@ use crate::stream::Interrupts;
 use crate::stream::KillFile;
 use crate::stream::Output;
 use crate::stream::Progress;
+use crate::stream::Thinning;
 use crate::stream::pump;
+use crate::wire::KindSet;
 use crate::wire::Stage;
 use anyhow::Context;
 use std::io;
@@ -85,6 +87,12 @@ pub fn run_to<S: Stage>(
     let end = pump(stage, inputs, output, Grid::new(config), options, &progress)?;
     drop(progress);
     conclude(end)
+}
+
+/// An output for records that nobody asked for.
+pub fn nowhere() -> Output {
+    let nothing = Thinning { keep: KindSet::EMPTY, keep_unknown: false };
+    Output::new(Box::new(io::sink()), "nothing", nothing)
 }
 
 /// A bar over the files, where somebody watches.

@@ -16,6 +16,7 @@ mod log;
 mod manual;
 mod notify;
 mod options;
+mod picture;
 mod record;
 mod risk;
 mod signal;

@@ -9,6 +9,7 @@
 )]
 
 mod arbitrary;
+mod backscan;
 mod calendar;
 mod cboe;
 mod cli;

@@ -2,13 +2,15 @@
 
 use crate::cli::exposure::figures;
 use crate::cli::exposure::ladder::Ladder;
-use crate::cli::exposure::scene::Align;
-use crate::cli::exposure::scene::Rgb;
-use crate::cli::exposure::scene::Scene;
-use crate::cli::exposure::scene::width_of;
 use crate::cli::exposure::view::Landmark;
 use crate::cli::exposure::view::LandmarkKind;
 use crate::cli::exposure::view::View;
+use crate::cli::picture::scale::Scale;
+use crate::cli::picture::scale::ticks;
+use crate::cli::picture::scene::Align;
+use crate::cli::picture::scene::Rgb;
+use crate::cli::picture::scene::Scene;
+use crate::cli::picture::scene::width_of;
 use crate::config::GammaSource;
 
 const WIDTH: u32 = 1400;
@@ -33,44 +35,6 @@ const PUT: Rgb = (201, 48, 44);
 const SPOT: Rgb = (18, 92, 188);
 const FLIP: Rgb = (138, 43, 186);
 const BAND: Rgb = (18, 92, 188);
-
-/// A straight scale from values to pixels.
-#[derive(Clone, Copy, Debug)]
-struct Scale {
-    low: f64,
-    high: f64,
-    from: f64,
-    to: f64,
-}
-
-impl Scale {
-    fn at(&self, value: f64) -> f64 {
-        let span = self.high - self.low;
-        if span > 0.0 {
-            self.from + (value - self.low) / span * (self.to - self.from)
-        } else {
-            self.from
-        }
-    }
-
-    fn holds(&self, value: f64) -> bool {
-        (self.low..=self.high).contains(&value)
-    }
-}
-
-/// Round values between `low` and `high`, about `wanted` of them.
-fn ticks(low: f64, high: f64, wanted: f64) -> Vec<f64> {
-    let rough = (high - low) / wanted;
-    if rough.is_nan() || rough <= 0.0 {
-        return Vec::new();
-    }
-    let power = libm::pow(10.0, libm::floor(libm::log10(rough)));
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0].map(|m| m * power);
-    let step = step.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(10.0 * power);
-    let first = libm::ceil(low / step - 1e-9) as i64;
-    let last = libm::floor(high / step + 1e-9) as i64;
-    (first..=last).map(|n| n as f64 * step).collect()
-}
 
 /// The picture, `window` a share of the spot on each side.
 pub(super) fn of(view: &View, window: f64) -> Scene {
@@ -399,10 +363,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn values_on_an_axis_are_round() {
-        assert_eq!(ticks(-1.0, 3.0, 4.0), [-1.0, 0.0, 1.0, 2.0, 3.0]);
-        assert_eq!(ticks(3705.0, 4095.0, 4.0), [3800.0, 3900.0, 4000.0]);
-        assert_eq!(ticks(1.0, 1.0, 4.0), [] as [f64; 0]);
+    fn dollars_on_an_axis_have_digits_as_the_step_needs() {
         assert_eq!(dollars(30e9)(-20e9), "-20");
         assert_eq!(dollars(3e9)(1.5e9), "+1.5");
         assert_eq!(dollars(3e9)(0.0), "0");

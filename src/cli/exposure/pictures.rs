@@ -3,8 +3,8 @@
 use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
 use crate::cli::exposure::chart;
-use crate::cli::exposure::paint;
 use crate::cli::exposure::view::View;
+use crate::cli::picture::paint;
 use crate::stream::Output;
 use crate::stream::StreamError;
 use crate::stream::Thinning;

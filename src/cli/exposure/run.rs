@@ -134,7 +134,7 @@ impl Chains {
         } else {
             let output = common.open_output_thinned(files, Thinning::default())?;
             fold.text = Some(self.text(common, format, output));
-            nowhere()
+            filter::nowhere()
         };
         let trouble = Trouble::default();
         let mut inputs =
@@ -242,12 +242,6 @@ fn gex_and_alerts(common: &Common) -> Thinning {
     let keep = [Kind::Gex, Kind::Alert].into_iter().filter(|kind| asked.has(*kind));
     let keep = keep.fold(KindSet::EMPTY, |set, kind| set.and(kind.set()));
     Thinning { keep, keep_unknown: false }
-}
-
-/// An output for the records that nobody asked for.
-fn nowhere() -> Output {
-    let nothing = Thinning { keep: KindSet::EMPTY, keep_unknown: false };
-    Output::new(Box::new(std::io::sink()), "nothing", nothing)
 }
 
 /// Columns of the terminal.

@@ -1,4 +1,13 @@
-//! mia-signal.
+//! mia-signal: the filter, and the look back over a file.
+
+mod backscan;
+mod chart;
+mod document;
+mod fold;
+mod place;
+mod scan;
+mod summary;
+mod table;
 
 use crate::cli::entry::Program;
 use crate::cli::exit::Exit;
@@ -12,12 +21,20 @@ use crate::strategies::SignalStage;
 use crate::strategies::Strategy;
 use crate::wire::Kind;
 use clap::Parser;
+use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
 /// Find trade ideas in bars, levels and features
 #[derive(Parser, Debug)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Looking back",
+    override_usage = "mia-signal [OPTIONS] [FILE]...\n       mia-signal backscan [OPTIONS] [FILE]..."
+)]
 pub struct Signal {
+    #[command(subcommand)]
+    action: Option<Action>,
     #[command(flatten)]
     files: Files,
     /// Say for every closed bar, pattern and side what was considered and why not
@@ -25,10 +42,16 @@ pub struct Signal {
     explain: bool,
     /// Which strategy may trade
     #[arg(long, value_name = "NAME", help_heading = "Signals", default_value = "auto",
-          value_parser = strategies())]
+          global = true, value_parser = strategies())]
     strategy: Strategy,
     #[command(flatten)]
     common: Common,
+}
+
+#[derive(Subcommand, Debug)]
+enum Action {
+    /// Look at what the patterns saw in a file and what would have become of it
+    Backscan(backscan::Backscan),
 }
 
 fn strategies() -> impl TypedValueParser<Value = Strategy> {
@@ -49,6 +72,10 @@ impl Program for Signal {
                 command: "mia-features day.jsonl.zst | mia-signal --only signal",
             },
             Example {
+                text: "What the patterns saw in a session and what became of it, as a table and a picture",
+                command: "mia-signal backscan day.jsonl.zst --format table --svg day.svg",
+            },
+            Example {
                 text: "Why there was no trade, by frequency",
                 command: "mia-signal --explain < features.ndjson | jq -r 'select(.t==\"explain\").failed' \
                           | sort | uniq -c | sort -rn",
@@ -65,9 +92,21 @@ impl Program for Signal {
         &self.common
     }
 
+    fn writes_file(&self) -> bool {
+        let Some(Action::Backscan(backscan)) = &self.action else {
+            return self.common.output.output.is_some();
+        };
+        self.common.output.output.is_some() || backscan.draws()
+    }
+
     fn run(&self) -> anyhow::Result<Exit> {
         let (config, _) = self.common.config.load()?;
         let options = SignalOptions { explain: self.explain, strategy: self.strategy };
+        if let Some(Action::Backscan(backscan)) = &self.action {
+            let options = SignalOptions { explain: true, ..options };
+            let stage = SignalStage::new(&config, Common::calendar()?, options)?;
+            return backscan.run(&self.common, &config, stage);
+        }
         let mut stage = SignalStage::new(&config, Common::calendar()?, options)?;
         filter::run(&mut stage, &self.files, &self.common, &config, None)
     }

@@ -1,9 +1,9 @@
 //! A drawing as SVG or PNG, the same bytes on every machine.
 
-use crate::cli::exposure::scene::Align;
-use crate::cli::exposure::scene::Rgb;
-use crate::cli::exposure::scene::Scene;
-use crate::cli::exposure::scene::Shape;
+use crate::cli::picture::scene::Align;
+use crate::cli::picture::scene::Rgb;
+use crate::cli::picture::scene::Scene;
+use crate::cli::picture::scene::Shape;
 use anyhow::Context;
 use anyhow::anyhow;
 use plotters::backend::BitMapBackend;
@@ -13,6 +13,7 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::drawing::IntoDrawingArea;
 use plotters::element::PathElement;
+use plotters::element::Polygon;
 use plotters::element::Rectangle;
 use plotters::style::Color;
 use plotters::style::FontFamily;
@@ -33,7 +34,7 @@ const FONT: &str = "Hack, DejaVu Sans Mono, Menlo, Consolas, monospace";
 ///
 /// # Errors
 /// A bug of the drawing library or of ours.
-pub(super) fn svg(scene: &Scene) -> anyhow::Result<Vec<u8>> {
+pub fn svg(scene: &Scene) -> anyhow::Result<Vec<u8>> {
     let mut text = String::new();
     paint(scene, SVGBackend::with_string(&mut text, (scene.width, scene.height)))?;
     Ok(text.into_bytes())
@@ -43,7 +44,7 @@ pub(super) fn svg(scene: &Scene) -> anyhow::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`svg`].
-pub(super) fn png(scene: &Scene) -> anyhow::Result<Vec<u8>> {
+pub fn png(scene: &Scene) -> anyhow::Result<Vec<u8>> {
     let (width, height) = (scene.width, scene.height);
     let mut pixels = vec![0; width as usize * height as usize * 3];
     paint(scene, BitMapBackend::with_buffer(&mut pixels, (width, height)))?;
@@ -89,6 +90,10 @@ fn draw<D: DrawingBackend>(
         Shape::Line { points, colour: rgb, width } => {
             let points: Vec<_> = points.iter().copied().map(pixel).collect();
             area.draw(&PathElement::new(points, colour(*rgb).stroke_width(*width)))
+        }
+        Shape::Polygon { points, colour: rgb } => {
+            let points: Vec<_> = points.iter().copied().map(pixel).collect();
+            area.draw(&Polygon::new(points, colour(*rgb).filled()))
         }
         Shape::Text { at, text, size, colour: rgb, align } => {
             let horizontal = match align {
