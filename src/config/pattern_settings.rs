@@ -221,6 +221,8 @@ settings! {
         stop_mode: StopMode = StopMode::Fixed,
         /// Whether two closed bars in a row of the other colour end a trade.
         exit_two_counter_bars: bool = false,
+        /// Whether the author's bar shapes are named in `scores`.
+        bar_shapes: bool = false,
     }
 }
 

@@ -51,6 +51,7 @@ pub use machine::Step;
 pub use outcome::End;
 pub use outcome::Outcome;
 pub use outcome::Outcomes;
+pub use patterns::BattleNavale;
 pub use patterns::Pattern;
 pub use patterns::VaRejection;
 pub use patterns::VwapDeviation;

@@ -403,7 +403,7 @@ fn watches(config: &Config) -> Vec<Watch> {
     let cooldown = config.patterns.cooldown_bars;
     let sides = |pattern: Pattern| {
         [Side::Buy, Side::Sell].into_iter().filter_map(move |side| {
-            Some(Watch::new(pattern, side, pattern.machine(config)?, cooldown))
+            Some(Watch::new(pattern, side, pattern.machine(side, config)?, cooldown))
         })
     };
     Pattern::ALL.iter().flat_map(|pattern| sides(*pattern)).collect()

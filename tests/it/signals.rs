@@ -1,5 +1,6 @@
 //! mia-signal: the patterns on hand-made bars, and what must hold on any bars.
 
+mod battle_navale;
 mod properties;
 mod scene;
 mod selection;

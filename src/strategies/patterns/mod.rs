@@ -1,12 +1,15 @@
 //! The patterns, one machine each, written for a sale.
 
+mod battle_navale;
 mod va_rejection;
 mod vwap_deviation;
 
+pub use battle_navale::BattleNavale;
 pub use va_rejection::VaRejection;
 pub use vwap_deviation::VwapDeviation;
 
 use crate::config::Config;
+use crate::market::Side;
 use crate::strategies::machine::Machine;
 use std::fmt;
 
@@ -50,8 +53,8 @@ patterns! {
 }
 
 impl Pattern {
-    /// Its machine as configured; `None` if it is switched off (or has none).
-    pub fn machine(self, config: &Config) -> Option<Box<dyn Machine>> {
+    /// Its machine for trades of `side` as configured; `None` if it is switched off (or has none).
+    pub fn machine(self, side: Side, config: &Config) -> Option<Box<dyn Machine>> {
         let patterns = &config.patterns;
         match self {
             Self::VaRejection => boxed(patterns.va_rejection.enabled, || {
@@ -61,7 +64,9 @@ impl Pattern {
                 VwapDeviation::new(patterns.vwap_deviation.clone(), &config.vwap)
             }),
             Self::GammaFlip => None,
-            Self::BattleNavale => None,
+            Self::BattleNavale => {
+                boxed(patterns.battle_navale.enabled, || BattleNavale::new(config, side))
+            }
             Self::Confluence => None,
             Self::TrendPullback => None,
             Self::RangeBounce => None,

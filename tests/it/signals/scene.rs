@@ -371,9 +371,10 @@ pub fn mirror(record: &Record) -> Record {
         }
         Record::Scores(mut scores) => {
             for signed in [&mut scores.bn_score, &mut scores.bn_force, &mut scores.bn_rule] {
-                *signed = signed.map(|v| Num(-v.0));
+                // Not `-v`: there is one zero only.
+                *signed = signed.map(|v| Num(0.0 - v.0));
             }
-            scores.bn_kappa = scores.bn_kappa.map(|v| Num(-v.0));
+            scores.bn_kappa = scores.bn_kappa.map(|v| Num(0.0 - v.0));
             scores.seen.iter_mut().for_each(|name| *name = mirror_seen(name));
             Record::Scores(scores)
         }
@@ -487,8 +488,16 @@ pub struct Outcome {
 impl Outcome {
     /// Explanations of the sale by `pattern`, one a bar.
     pub fn sale(&self, pattern: &str) -> Vec<&Explain> {
-        let wanted = |e: &&Explain| e.pattern == pattern && e.side == Side::Sell;
-        self.explains.iter().filter(wanted).collect()
+        self.of(pattern, Side::Sell)
+    }
+
+    /// Explanations of the purchase by `pattern`, one a bar.
+    pub fn purchase(&self, pattern: &str) -> Vec<&Explain> {
+        self.of(pattern, Side::Buy)
+    }
+
+    fn of(&self, pattern: &str, side: Side) -> Vec<&Explain> {
+        self.explains.iter().filter(|e| e.pattern == pattern && e.side == side).collect()
     }
 
     /// Its states.
