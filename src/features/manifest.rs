@@ -9,10 +9,10 @@ mod order_flow;
 use crate::features::reason::Reason;
 use crate::wire::FEATURE_NAMES;
 use crate::wire::FEATURE_VERSION;
+/// The hash that a model stores.
+pub use crate::wire::feature_names_sha256 as names_sha256;
 use serde::Serialize;
 use serde::Serializer;
-use sha2::Digest;
-use sha2::Sha256;
 
 /// A feature or an auxiliary value.
 #[derive(Clone, Copy, Debug)]
@@ -219,12 +219,6 @@ pub fn features() -> impl Iterator<Item = &'static Entry> {
 /// The keys of `x` in their order.
 pub fn auxiliaries() -> impl Iterator<Item = &'static Entry> {
     auxiliaries::AUXILIARIES.iter()
-}
-
-/// SHA-256 of the comma-joined names of the features, hexadecimal: a model stores it (QUANT 4).
-pub fn names_sha256() -> String {
-    let digest = Sha256::digest(FEATURE_NAMES.join(","));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 // What more than one of the tables says.

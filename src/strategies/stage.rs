@@ -20,6 +20,9 @@ use crate::strategies::level_book::LevelBook;
 use crate::strategies::level_book::ValueArea;
 use crate::strategies::machine::Entered;
 use crate::strategies::machine::Setup;
+use crate::strategies::model::Asked;
+use crate::strategies::model::Confidence;
+use crate::strategies::model::Model;
 use crate::strategies::open_trades::OpenTrade;
 use crate::strategies::open_trades::OpenTrades;
 use crate::strategies::pairing::ClosedBar;
@@ -47,9 +50,11 @@ use crate::wire::By;
 use crate::wire::Emit;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
+use crate::wire::FeatureVector;
 use crate::wire::Flow;
 use crate::wire::Kind;
 use crate::wire::KindSet;
+use crate::wire::Num;
 use crate::wire::Record;
 use crate::wire::Signal;
 use crate::wire::Stage;
@@ -91,6 +96,8 @@ pub struct SignalStage {
     explain: bool,
     open_wait_min: u32,
     pairing: Pairing,
+    confidence: Confidence,
+    confidence_q: f64,
     /// Whether any machine wants trades before the next bar end.
     listening: bool,
     live: bool,
@@ -128,10 +135,20 @@ impl SignalStage {
             explain: options.explain,
             open_wait_min: config.patterns.open_wait_min,
             pairing: Pairing::default(),
+            confidence: Confidence::default(),
+            confidence_q: config.selector.confidence_q,
             listening: false,
             live: false,
             instrument,
         })
+    }
+
+    /// With a model: a calibrated one gives signals their confidence, and refuses those below the
+    /// `selector.confidence_q` quantile of its training period.
+    #[must_use]
+    pub fn with_model(mut self, model: Model) -> Self {
+        self.confidence = Confidence::new(model, self.confidence_q);
+        self
     }
 
     fn is_ours(&self, sym: Sym) -> bool {
@@ -202,7 +219,7 @@ impl SignalStage {
             whole: self.gate(seen.moment),
             trigger: self.dom.degraded(&features.x).or_else(|| self.anomaly(&scores)),
         };
-        let looks = self.look(&views, gates, occasion);
+        let looks = self.look(&views, gates, &features.f, occasion);
         self.exits(&views, occasion, out);
         self.emit(&looks, &views, occasion, out);
         if let Some(side) = self.bench.as_mut().and_then(|bench| bench.on_bar(occasion.ts)) {
@@ -255,7 +272,13 @@ impl SignalStage {
     }
 
     /// Steps every machine and asks the selector about the completed patterns.
-    fn look(&mut self, views: &Views<'_>, gates: Gates, occasion: &Occasion) -> Vec<Look> {
+    fn look(
+        &mut self,
+        views: &Views<'_>,
+        gates: Gates,
+        features: &FeatureVector,
+        occasion: &Occasion,
+    ) -> Vec<Look> {
         let context = Context {
             regime: views.sale.regime,
             trend: views.sale.trend,
@@ -272,7 +295,11 @@ impl SignalStage {
                 if let Some(code) = gates.trigger {
                     return Err(code);
                 }
-                self.selector.admit(context, &mut candidate).map(|()| candidate.setup)
+                self.selector.admit(context, &mut candidate)?;
+                let (pattern, side, setup) = (watch.pattern, watch.side, &candidate.setup);
+                let asked = Asked { features, pattern, side, setup };
+                let confidence = self.confidence.of(&asked)?;
+                Ok(Admitted { setup: candidate.setup, confidence })
             });
             looks.push(Look { sight, answer });
         }
@@ -301,8 +328,8 @@ impl SignalStage {
 
     fn emit(&mut self, looks: &[Look], views: &Views<'_>, occasion: &Occasion, out: &mut dyn Emit) {
         for (i, look) in looks.iter().enumerate() {
-            if let Some(setup) = look.admitted() {
-                let signal = self.signal(i, setup, views, occasion);
+            if let Some(admitted) = look.admitted() {
+                let signal = self.signal(i, admitted, views, occasion);
                 out.after(&Record::Signal(signal));
             }
         }
@@ -320,7 +347,7 @@ impl SignalStage {
     fn signal(
         &mut self,
         index: usize,
-        setup: &Setup,
+        Admitted { setup, confidence }: &Admitted,
         views: &Views<'_>,
         occasion: &Occasion,
     ) -> Signal {
@@ -329,7 +356,9 @@ impl SignalStage {
         let (pattern, side) = (watch.pattern, watch.side);
         let cluster = views.of(side).clusters.at(setup.level);
         let strength = cluster.map_or(0.0, |cluster| cluster.strength);
-        let signal = occasion.enter((pattern, side), setup, strength, &self.instrument);
+        let mut signal = occasion.enter((pattern, side), setup, strength, &self.instrument);
+        signal.confidence = confidence.map(Num);
+        signal.uncalibrated = confidence.is_none();
         if !setup.manage.exits.is_empty() {
             let entered = Entered { ts: occasion.ts, level: setup.level, key: setup.key };
             let (id, stop) = (signal.id.clone(), signal.stop);
@@ -385,15 +414,23 @@ struct Gates {
     trigger: Option<Code>,
 }
 
+/// A completed pattern that becomes a signal.
+#[derive(Clone, PartialEq, Debug)]
+struct Admitted {
+    setup: Setup,
+    /// A calibrated model's probability of a win.
+    confidence: Option<f64>,
+}
+
 /// What a watch saw, and for a completed pattern what the selector said.
 #[derive(Clone, PartialEq, Debug)]
 struct Look {
     sight: Sight,
-    answer: Option<Result<Setup, Code>>,
+    answer: Option<Result<Admitted, Code>>,
 }
 
 impl Look {
-    fn admitted(&self) -> Option<&Setup> {
+    fn admitted(&self) -> Option<&Admitted> {
         self.answer.as_ref()?.as_ref().ok()
     }
 }

@@ -15,6 +15,8 @@ use serde::Serializer;
 use serde::de::MapAccess;
 use serde::de::Visitor;
 use serde::ser::SerializeMap;
+use sha2::Digest;
+use sha2::Sha256;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -43,6 +45,12 @@ pub const FEATURE_NAMES: [&str; FEATURE_COUNT] = [
     "ctx_rvol",
     "ctx_vwap_z",
 ];
+
+/// SHA-256 of the comma-joined names of the features, hexadecimal: a model stores it (QUANT 4).
+pub fn feature_names_sha256() -> String {
+    let digest = Sha256::digest(FEATURE_NAMES.join(","));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// The 18 values; `None` is undefined and its reason stands in [`Why`].
 #[derive(Clone, Copy, PartialEq, Debug, Default)]

@@ -48,6 +48,7 @@ pub use features_record::Features;
 pub use features_record::NegSide;
 pub use features_record::Phase;
 pub use features_record::Why;
+pub use features_record::feature_names_sha256;
 pub use kind::Kind;
 pub use kind::KindSet;
 pub use market_records::Bar;

@@ -166,7 +166,8 @@ fn a_picture_names_levels_and_signals() {
     let lines = good(SIGNAL, &args, features());
     let texts = texts(&file);
     let has = |part: &str| texts.iter().any(|text| text.contains(part));
-    for part in ["ESH26", "Tuesday 2026-03-10", "SYNTHETIC DATA", "pVAH ", "VWAP ", "09:30", "16:00"]
+    for part in
+        ["ESH26", "Tuesday 2026-03-10", "SYNTHETIC DATA", "pVAH ", "VWAP ", "09:30", "16:00"]
     {
         assert!(has(part), "{part}: {texts:?}");
     }

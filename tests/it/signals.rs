@@ -1,6 +1,7 @@
 //! mia-signal: the patterns on hand-made bars, and what must hold on any bars.
 
 mod battle_navale;
+mod model;
 mod properties;
 mod scene;
 mod selection;

@@ -11,19 +11,23 @@ mod table;
 
 use crate::cli::entry::Program;
 use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::manual::Example;
 use crate::cli::manual::Manual;
 use crate::cli::options::Common;
+use crate::strategies::Model;
 use crate::strategies::SignalOptions;
 use crate::strategies::SignalStage;
 use crate::strategies::Strategy;
 use crate::wire::Kind;
+use anyhow::Context;
 use clap::Parser;
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use std::path::PathBuf;
 
 /// Find trade ideas in bars, levels and features
 #[derive(Parser, Debug)]
@@ -44,6 +48,14 @@ pub struct Signal {
     #[arg(long, value_name = "NAME", help_heading = "Signals", default_value = "auto",
           global = true, value_parser = strategies())]
     strategy: Strategy,
+    /// Score signals with the model in FILE
+    ///
+    /// A calibrated model gives signals their confidence and refuses those below a quantile of its
+    /// training period (selector.confidence_q). Without one every signal says that it is
+    /// uncalibrated.
+    #[arg(long, value_name = "FILE", help_heading = "Signals", global = true,
+          value_hint = clap::ValueHint::FilePath)]
+    model: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -101,13 +113,35 @@ impl Program for Signal {
 
     fn run(&self) -> anyhow::Result<Exit> {
         let (config, _) = self.common.config.load()?;
-        let options = SignalOptions { explain: self.explain, strategy: self.strategy };
+        let looks_back = self.action.is_some();
+        let explain = self.explain || looks_back;
+        let options = SignalOptions { explain, strategy: self.strategy };
+        let stage = SignalStage::new(&config, Common::calendar()?, options)?;
+        let mut stage = stage.with_model(self.model()?);
         if let Some(Action::Backscan(backscan)) = &self.action {
-            let options = SignalOptions { explain: true, ..options };
-            let stage = SignalStage::new(&config, Common::calendar()?, options)?;
             return backscan.run(&self.common, &config, stage);
         }
-        let mut stage = SignalStage::new(&config, Common::calendar()?, options)?;
         filter::run(&mut stage, &self.files, &self.common, &config, None)
+    }
+}
+
+impl Signal {
+    /// The model of `--model`; without one that which knows nothing.
+    fn model(&self) -> anyhow::Result<Model> {
+        let Some(path) = &self.model else { return Ok(Model::default()) };
+        let name = path.display();
+        let bytes = std::fs::read(path).map_err(|source| {
+            let refusal = Refusal::new(Exit::Config, format!("cannot read the model {name}"))
+                .hint("--model takes a file that mia-train wrote");
+            anyhow::Error::new(source).context(refusal)
+        })?;
+        let model = Model::load(&bytes).with_context(|| format!("model {name}"))?;
+        if !model.is_calibrated() {
+            tracing::warn!(
+                "the {} model {name} is not calibrated: confidence stays null",
+                model.kind()
+            );
+        }
+        Ok(model)
     }
 }
