@@ -51,11 +51,40 @@ def mirrored(records):
     return "\n".join(lines).encode() + b"\n"
 
 
+def levels_at(programs, records, stamps):
+    """Prices of all levels in force at some bar ends."""
+    command = [programs / "mia-features", "-q", "--only", "levels"]
+    lines = subprocess.run(command, input=records, check=True, stdout=subprocess.PIPE).stdout.splitlines()
+    found, waiting, now = {}, sorted(stamps, reverse=True), []
+    for line in lines:
+        record = json.loads(line)
+        while waiting and record["ts"] > waiting[-1]:
+            found[waiting.pop()] = now
+        now = [level["px"] for level in record["lv"] if level["fam"] != "VWAP"]
+    found.update((stamp, now) for stamp in waiting)
+    return found
+
+
+def tied(programs, records, mirror, stamps):
+    """Of some bar ends those at which the levels of the mirrored bars are no mirror image.
+
+    Where rows of a profile hold equal volume, the point of control and the value area are chosen by a
+    rule that knows up from down (QUANT 2.1): such sessions cannot be mirrored.
+    """
+    plain, flipped = levels_at(programs, records, stamps), levels_at(programs, mirror, stamps)
+    same = lambda a, b: len(a) == len(b) and all(abs(x - y) < 1e-6 for x, y in zip(a, b))
+    return {ts for ts in stamps if not same(sorted(plain[ts]), sorted(2 * CENTRE - px for px in flipped[ts]))}
+
+
 def contract(job):
-    """Both scans of one contract."""
+    """Both scans of one contract, and the signals without mirror image: all, and unexplained ones."""
     programs, path = job
     records = feed(programs, "csv", path)
-    return path.name.split(".")[0], scan(programs, records), scan(programs, mirrored(records))
+    mirror = mirrored(records)
+    plain, flipped = scan(programs, records), scan(programs, mirror)
+    lost = keys(plain["signals"]) ^ keys(flipped["signals"], True)
+    ties = tied(programs, records, mirror, {ts for ts, _, _ in lost}) if lost else set()
+    return path.name.split(".")[0], plain, flipped, lost, {key for key in lost if key[0] not in ties}
 
 
 def keys(signals, other=False):
@@ -113,14 +142,14 @@ def row_of(name, plain, patterns):
 
 def bars_tables(results, patterns):
     """The tables of the 5-minute bars."""
-    signals = [s for _, plain, _ in results for s in plain["signals"]]
-    flipped = [s for _, _, mirror in results for s in mirror["signals"]]
+    signals = [s for _, plain, *_ in results for s in plain["signals"]]
+    flipped = [s for _, _, mirror, *_ in results for s in mirror["signals"]]
     for signal in signals:
         signal["year"] = signal["session"][:4]
-    sessions = sum(plain["sessions"] for _, plain, _ in results)
-    bars = sum(plain["bars"] for _, plain, _ in results)
-    pairs = [(keys(plain["signals"]), keys(mirror["signals"], True)) for _, plain, mirror in results]
-    lost = sum(len(a ^ b) for a, b in pairs)
+    sessions = sum(plain["sessions"] for _, plain, *_ in results)
+    bars = sum(plain["bars"] for _, plain, *_ in results)
+    lost = sum(len(lost) for *_, lost, _ in results)
+    odd = sum(len(odd) for *_, odd in results)
     out = [f"Real 5-minute bars, {len(results)} contracts, {sessions} sessions, {bars:,} bars of regular hours,"
            f" {results[0][0]} to {results[-1][0]}; default settings, no VIX and no options in the data, costs"
            f" {results[0][1]['cost_ticks']} ticks a trade. Each contract is run alone, to its expiry: its last days"
@@ -133,8 +162,10 @@ def bars_tables(results, patterns):
                      f"{len(twins)}: {ends(twins)}"])
     out += table(["pattern", "side", "signals", "T1 first / stop first / other", "net ticks, mean (95 %)",
                   "mirrored bars, other side"], rows)
-    word = ("every signal has its mirror image at the same bar" if lost == 0 else
-            f"{lost} signals have no mirror image at the same bar")
+    word = "every one has its mirror image at the same bar"
+    if lost:
+        word = (f"{lost} have no mirror image at the same bar: {lost - odd} where the profile before has equal rows, so"
+                f" that its value area cannot be mirrored (QUANT 2.1), {odd} for another reason")
     out += ["", f"Of {len(signals)} signals and {len(flipped)} of the mirrored bars, {word}.", ""]
     years = sorted({s["year"] for s in signals})
     out += ["Buys/sells by year:", ""]
@@ -147,7 +178,7 @@ def bars_tables(results, patterns):
     out += table(["pattern", "regime", "buys/sells", "T1 first / stop first / other"], rows)
     out += ["", "By contract (buys/sells):", ""]
     head = ["contract", "sessions", "bars", *(f"`{p}`" for p in patterns), "T1 first / stop first / other"]
-    return out + table(head, [row_of(name, plain, patterns) for name, plain, _ in results])
+    return out + table(head, [row_of(name, plain, patterns) for name, plain, *_ in results])
 
 
 def other_sources(programs, data):
@@ -195,20 +226,20 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(contract, [(programs, f) for f in files]))
     text = DOCS.read_text()
-    patterns = sorted({s["pattern"] for _, plain, _ in results for s in plain["signals"]})
+    patterns = sorted({s["pattern"] for _, plain, *_ in results for s in plain["signals"]})
     if args.few and args.check:
         committed = between(text)
         heads = [line for line in committed.splitlines() if line.startswith("| contract |")]
         patterns = [cell.strip(" `") for cell in heads[0].split("|")[4:-2]]
         wrong = 0
-        for name, plain, mirror in results:
+        for name, plain, _, _, odd in results:
             line = table([], [row_of(name, plain, patterns)])[-1]
             if line not in committed.splitlines():
                 wrong += 1
                 print(f"differs from {DOCS}: {line}", file=sys.stderr)
-            if keys(plain["signals"]) != keys(mirror["signals"], True):
+            if odd:
                 wrong += 1
-                print(f"{name}: the mirrored bars do not give the mirrored signals", file=sys.stderr)
+                print(f"{name}: the mirrored bars do not give the mirrored signals: {sorted(odd)}", file=sys.stderr)
         if wrong:
             sys.exit("run scripts/signal-counts.sh and commit what it writes")
         return print(f"signal counts of {len(results)} contracts are those of {DOCS}, and mirrored as well")
@@ -223,7 +254,7 @@ def main():
         return print(f"the tables of {DOCS} are as counted")
     before, rest = text.split(BEGIN, 1)
     DOCS.write_text(f"{before}{BEGIN}\n{made}\n{END}{rest.split(END, 1)[1]}")
-    return print(f"{DOCS} written: {sum(len(p['signals']) for _, p, _ in results)} signals")
+    return print(f"{DOCS} written: {sum(len(p['signals']) for _, p, *_ in results)} signals")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ if [ ! -d "$data/es-bars-5m" ]; then
   exit 0
 fi
 if [ -z "${MIA_BIN:-}" ]; then
-  cargo build --release --locked --quiet --bin mia-feed --bin mia-signal
+  cargo build --release --locked --quiet --bin mia-feed --bin mia-features --bin mia-signal
   MIA_BIN=${CARGO_TARGET_DIR:-target}/release
 fi
 exec python3 scripts/signal-counts.py --bin "$MIA_BIN" --data "$data" "$@"

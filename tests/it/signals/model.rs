@@ -52,8 +52,7 @@ fn records(delta: Option<f64>) -> Vec<Record> {
         Minute::new(60, [24, 32, 20, 30]),
         Minute::new(61, [30, 39, 28, 38]),
         Minute::new(62, [38, 46, 36, 43]),
-        Minute::new(63, [43, 47, 34, 36])
-            .with(|m| (m.delta, m.absorption) = (delta, Some(-2.0))),
+        Minute::new(63, [43, 47, 34, 36]).with(|m| (m.delta, m.absorption) = (delta, Some(-2.0))),
     ];
     Scene::new(minutes).value_area(40.0, 0.0, -40.0).records()
 }
@@ -191,7 +190,10 @@ fn the_command_names_the_file_it_refuses() {
         std::fs::write(&file, b"{\"kind\":\"logistic\",").unwrap();
         let (code, text) = run(args);
         assert_eq!(code, Some(78), "{text}");
-        assert!(text.contains(name) && text.contains("cut off") && text.contains("whole"), "{text}");
+        assert!(
+            text.contains(name) && text.contains("cut off") && text.contains("whole"),
+            "{text}"
+        );
     }
     std::fs::write(&file, serde_json::to_vec(&logistic()).unwrap()).unwrap();
     assert_eq!(run(&["--model", name]).0, Some(0));
