@@ -227,7 +227,7 @@ impl Contract {
         }
         if self.ends.bar == at {
             if let Some((bar, stacks)) = self.series.close() {
-                self.flow.close_bar(stacks, &bar);
+                self.flow.close_bar(stacks, &bar, at);
                 self.day.close_bar(&bar);
                 (closed.bar, closed.window) = (Some(bar), true);
             }

@@ -31,6 +31,7 @@ mod ofi;
 mod options;
 mod order_flow;
 mod profile;
+mod quoted_spread;
 mod reason;
 mod regime;
 mod relative_volume;

@@ -18,9 +18,11 @@ use crate::features::large_trades::large_imbalance;
 use crate::features::ofi::QuoteFlow;
 use crate::features::ofi::Touch;
 use crate::features::ofi::expected_ticks;
+use crate::features::quoted_spread::QuotedSpread;
 use crate::features::reason::Reason;
 use crate::features::reason::Value;
 use crate::features::seconds::Mark;
+use crate::features::seconds::SECOND;
 use crate::features::seconds::Seconds;
 use crate::features::seconds::Totals;
 use crate::features::seconds::Window;
@@ -37,6 +39,10 @@ pub struct FlowValues {
     pub unknown: u64,
     /// Contracts of large buys and of large sells in the last 300 s, where sides are reliable.
     pub large: Option<(u64, u64)>,
+    /// Mean quoted spread of the last closed bar, ticks.
+    pub spread: Option<f64>,
+    /// Share of large trades in its volume, where `of_large_imb` is defined.
+    pub large_share: Option<f64>,
     /// Whether the base of the tape speed is the fallback.
     pub base_fallback: bool,
 }
@@ -69,6 +75,13 @@ pub struct OrderFlow {
     absorption: Absorption,
     bar_divergence: BarDivergence,
     stack: Value,
+    spread: QuotedSpread,
+    /// Mean quoted spread of the last closed bar, ticks.
+    bar_spread: Option<f64>,
+    /// Share of large trades in its volume.
+    bar_large: Option<f64>,
+    /// Contracts of large trades at its end.
+    large_before: u64,
     last: Option<Ticks>,
     anchors: Anchors,
     offered: bool,
@@ -96,6 +109,10 @@ impl OrderFlow {
             absorption: Absorption::default(),
             bar_divergence: BarDivergence::default(),
             stack: Err(Reason::Warmup),
+            spread: QuotedSpread::new(i64::from(config.bars.dur_s) * SECOND),
+            bar_spread: None,
+            bar_large: None,
+            large_before: 0,
             last: None,
             anchors: Anchors { floor: first, ..Anchors::default() },
             offered: bar > 0,
@@ -142,6 +159,7 @@ impl OrderFlow {
     #[inline]
     pub fn on_quote(&mut self, at: i64, touch: Option<Touch>) {
         self.offered |= touch.is_some();
+        self.spread.on_quote(at, touch.map(|touch| (touch.bid, touch.ask)));
         self.quotes.on_quote(at, touch, &mut self.totals);
     }
 
@@ -184,8 +202,15 @@ impl OrderFlow {
         }
     }
 
-    /// A bar is over: its stacks are the ones that count now.
-    pub fn close_bar(&mut self, stacks: Stacks, bar: &TickBar) {
+    /// A bar is over at `at`, which has been marked: its stacks, its spread and its share of large
+    /// trades are the ones that count now.
+    pub fn close_bar(&mut self, stacks: Stacks, bar: &TickBar, at: i64) {
+        let large = self.totals.large_buy + self.totals.large_sell;
+        // A bundle counts where it ends, and may then be larger than that bar.
+        let share = (large - self.large_before) as f64 / bar.volume as f64;
+        self.bar_large = (bar.volume > 0).then_some(share.min(1.0));
+        self.large_before = large;
+        self.bar_spread = self.spread.close(at).filter(|_| self.quotes.fresh(at).is_some());
         self.stack = if bar.volume == 0 {
             Err(Reason::NoVolume)
         } else if self.is_weak(bar.weak, bar.volume) {
@@ -254,6 +279,8 @@ impl OrderFlow {
             features: [delta, z, divergence, stack, absorption, ofi, large, speed],
             unknown: minute.unknown,
             large: reliable.ok().map(|()| (five.large_buy, five.large_sell)),
+            spread: self.bar_spread,
+            large_share: self.bar_large.filter(|_| large.is_ok()),
             base_fallback: base.is_some_and(|base| base.fallback),
         }
     }

@@ -90,6 +90,8 @@ pub fn fill(
     record.x.unk_vol = Some(flow.unknown);
     record.x.large_buy = flow.large.map(|(bought, _)| bought);
     record.x.large_sell = flow.large.map(|(_, sold)| sold);
+    record.x.spread = flow.spread.map(|ticks| Num(ticks * instrument.tick_points()));
+    record.x.large_share = flow.large_share.map(Num);
     fill_exposure(&mut record.x, &options, at);
     note_how(record, contract, flow.base_fallback);
     note_options(record, &options);

@@ -269,6 +269,9 @@ pub struct Auxiliaries {
     /// Microprice, points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub micro: Option<Num>,
+    /// Quoted spread of the last closed bar, the mean weighted by time, points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Num>,
     /// Exhaustion: -1 at a high, +1 at a low, else 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exhaustion: Option<i64>,
@@ -282,6 +285,9 @@ pub struct Auxiliaries {
     /// Contracts sold by large trades in the last 300 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub large_sell: Option<u64>,
+    /// Share of large trades in the volume of the last closed bar, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_share: Option<Num>,
     /// Book imbalance over the best `flow.book_levels` levels of each side, -1 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub book_imb: Option<Num>,
@@ -372,10 +378,12 @@ impl Auxiliaries {
             unk_vol: None,
             queue_imb: None,
             micro: None,
+            spread: None,
             exhaustion: None,
             delta_div: None,
             large_buy: None,
             large_sell: None,
+            large_share: None,
             book_imb: None,
             book_bid: None,
             book_ask: None,

@@ -10,6 +10,7 @@
 
 mod arbitrary;
 mod backscan;
+mod bar_auxiliaries;
 mod calendar;
 mod cboe;
 mod cli;

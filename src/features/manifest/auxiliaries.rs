@@ -259,6 +259,20 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         ..PLAIN
     },
     Entry {
+        name: "spread",
+        formula: "mean of ask less bid, weighted by the time that each quote was in force",
+        window: "the last closed bar",
+        unit: "points",
+        range: at_least(0.0),
+        null: &[
+            null(Reason::Warmup, "no closed bar since the session open"),
+            null(Reason::NoQuotes, "none in the bar, or none in its last 5 s"),
+        ],
+        needs: &[Need::Trades, Need::Quotes],
+        settings: &["bars.dur_s"],
+        ..PLAIN
+    },
+    Entry {
         name: "exhaustion",
         formula: "-1: the bar makes a new high of 20 bars, its |delta| is below half the median of \
                   the swing before it and its top two rows hold less than a tenth of the buyers' \
@@ -314,6 +328,21 @@ pub(super) const AUXILIARIES: &[Entry] = &[
         null: &[null(Reason::NoTrades, "bars are the input"), SIDES],
         needs: &[Need::Trades],
         settings: &["flow.large_min", "flow.side_weak_share_max"],
+        ..PLAIN
+    },
+    Entry {
+        name: "large_share",
+        formula: "contracts of large trades (as of_large_imb) over the volume",
+        window: "the last closed bar",
+        unit: "share",
+        range: within(0.0, 1.0),
+        null: &[
+            SIDES,
+            null(Reason::NoTrades, "no large trade in 300 s, or bars are the input"),
+            null(Reason::Warmup, "no closed bar since the session open"),
+        ],
+        needs: &[Need::Trades],
+        settings: &["flow.large_min", "flow.side_weak_share_max", "bars.dur_s"],
         ..PLAIN
     },
     Entry {

@@ -9,6 +9,7 @@ impl OrderFlow {
     pub fn open(&mut self, at: i64) {
         self.mark(at.max(self.first));
         self.quotes = QuoteFlow::default();
+        self.spread.on_quote(at, None);
         self.last = None;
         self.anchors.globex = Some(at);
         self.cvd_eth = 0;
@@ -29,6 +30,8 @@ impl OrderFlow {
         self.divergence.clear();
         self.bar_divergence.clear();
         self.stack = Err(Reason::Warmup);
+        (self.bar_spread, self.bar_large) = (None, None);
+        self.large_before = self.totals.large_buy + self.totals.large_sell;
     }
 
     /// Regular hours end at `at`.

@@ -90,10 +90,12 @@ fn auxiliaries(body: &Features, out: &mut Vec<u8>) -> Option<()> {
     write::optional(b",\"unk_vol\":", x.unk_vol, out);
     computed(b",\"queue_imb\":", x.queue_imb, out)?;
     computed(b",\"micro\":", x.micro, out)?;
+    computed(b",\"spread\":", x.spread, out)?;
     write::optional(b",\"exhaustion\":", x.exhaustion, out);
     write::optional(b",\"delta_div\":", x.delta_div, out);
     write::optional(b",\"large_buy\":", x.large_buy, out);
     write::optional(b",\"large_sell\":", x.large_sell, out);
+    computed(b",\"large_share\":", x.large_share, out)?;
     computed(b",\"book_imb\":", x.book_imb, out)?;
     write::optional(b",\"book_bid\":", x.book_bid, out);
     write::optional(b",\"book_ask\":", x.book_ask, out);
