@@ -283,6 +283,22 @@ settings! {
     TrendStrategy {
         /// Whether pullbacks are traded.
         pullback: bool = false,
+        /// Bars of the slopes and of the leg.
+        bars: usize = 30,
+        /// Least share of the leg that the close retraces.
+        retrace_min: f64 = 0.382,
+        /// Largest share of the leg that the close retraces.
+        retrace_max: f64 = 0.618,
+        /// Bars whose extreme gives the stop.
+        stop_bars: usize = 10,
+        /// Stop beyond that extreme, ticks.
+        stop_buffer_ticks: i64 = 2,
+        /// Largest distance of the stop, ticks.
+        risk_ticks_max: i64 = 15,
+        /// Target in multiples of the stop distance.
+        target_r: f64 = 2.0,
+        /// Least reward to risk after costs; `patterns.rr_min` holds as well.
+        rr_min: f64 = 1.2,
     }
 }
 
@@ -291,6 +307,28 @@ settings! {
     RangeStrategy {
         /// Whether bounces are traded.
         bounce: bool = false,
+        /// Bars of the range.
+        bars: usize = 30,
+        /// Least height of the range, ticks.
+        height_min_ticks: i64 = 12,
+        /// Largest height of the range, ticks.
+        height_max_ticks: i64 = 50,
+        /// Least tests of each edge.
+        tests_min: u32 = 3,
+        /// Distance from an edge at which it is touched, ticks.
+        touch_ticks: i64 = 2,
+        /// Least bars between two tests of an edge.
+        test_gap_bars: usize = 3,
+        /// Close beyond the edge up to which a test held, ticks.
+        beyond_ticks: i64 = 1,
+        /// Least share of tests that held.
+        held_min: f64 = 0.75,
+        /// Stop beyond the edge, ticks.
+        stop_ticks: i64 = 6,
+        /// Target before the opposite edge, ticks.
+        target_ticks: i64 = 1,
+        /// Least reward to risk after costs; `patterns.rr_min` holds as well.
+        rr_min: f64 = 1.2,
     }
 }
 

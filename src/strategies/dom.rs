@@ -26,6 +26,7 @@ impl DomGate {
     pub(crate) fn degraded(&self, x: &Auxiliaries) -> Option<Code> {
         let few = x.book_n? < self.levels_min;
         let thin = |side: Option<u64>| side.is_some_and(|contracts| contracts < self.contracts_min);
-        (few || thin(x.book_bid) || thin(x.book_ask)).then_some(Code::DomDegraded)
+        let wide = x.spread.is_some_and(|spread| spread.0 > self.spread_points_max);
+        (few || wide || thin(x.book_bid) || thin(x.book_ask)).then_some(Code::DomDegraded)
     }
 }

@@ -26,6 +26,8 @@ pub struct Scores {
     pub headfake: Option<f64>,
     /// Strength of a microstructure anomaly in [0, 1].
     pub microstructure: Option<f64>,
+    /// Mean strength of the anomalies of the bar in [0, 1]; `None` without one.
+    pub microstructure_mean: Option<f64>,
     /// What was recognised, for example `bull_trap` or `long_down_up`.
     pub seen: Vec<String>,
 }
@@ -70,6 +72,7 @@ impl Scores {
             gamma_pin: num(self.gamma_pin),
             headfake: num(self.headfake),
             microstructure: num(self.microstructure),
+            microstructure_mean: num(self.microstructure_mean),
             seen: self.seen,
             why,
         }

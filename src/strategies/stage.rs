@@ -124,7 +124,7 @@ impl SignalStage {
             levels: LevelBook::new(config.levels.clone()),
             clusters: [ClusterMap::default(), ClusterMap::default()],
             watches: watches(config),
-            detectors: Detectors::new(&config.detectors),
+            detectors: Detectors::new(&config.detectors, &instrument),
             veto: config.detectors.microstructure_veto,
             dom: DomGate::new(&config.patterns, &instrument),
             selector: Selector::new(config, &instrument, options.strategy),

@@ -143,6 +143,10 @@ pub struct View<'a> {
     pub adx: Option<f64>,
     /// Wilder's ATR(14) of the bars, ticks.
     pub atr: Option<f64>,
+    /// Mean quoted spread of the bar, ticks.
+    pub spread: Option<f64>,
+    /// Share of large trades in its volume.
+    pub large_share: Option<f64>,
     /// Zero-gamma level, ticks.
     pub flip: Option<f64>,
     /// Where dealer gamma is negative.
@@ -196,6 +200,8 @@ impl<'a> View<'a> {
             gex_ratio: self.gex_ratio,
             adx: self.adx,
             atr: self.atr,
+            spread: self.spread,
+            large_share: self.large_share,
             flip: flip(self.flip),
             neg_side: self.neg_side.map(|side| match side {
                 NegativeGamma::Below => NegativeGamma::Above,

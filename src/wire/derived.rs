@@ -355,6 +355,9 @@ pub struct Scores {
     /// Strength of a microstructure anomaly, 0 to 1; only if the detector is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub microstructure: Option<Num>,
+    /// Mean strength of its anomalies, 0 to 1; `microstructure` is the largest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub microstructure_mean: Option<Num>,
     /// What was recognised, for example `bull_trap` or `long_down_up`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<String>,

@@ -2,10 +2,16 @@
 
 mod battle_navale;
 mod model;
+mod confluence;
+mod detectors;
+mod gamma_flip;
+mod option_chain;
 mod properties;
+mod range_bounce;
 mod scene;
 mod selection;
 mod session;
+mod trend_pullback;
 mod va_rejection;
 mod vector;
 mod vwap_deviation;

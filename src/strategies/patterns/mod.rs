@@ -1,10 +1,18 @@
 //! The patterns, one machine each, written for a sale.
 
 mod battle_navale;
+mod confluence;
+mod gamma_flip;
+mod range_bounce;
+mod trend_pullback;
 mod va_rejection;
 mod vwap_deviation;
 
 pub use battle_navale::BattleNavale;
+pub use confluence::Confluence;
+pub use gamma_flip::GammaFlip;
+pub use range_bounce::RangeBounce;
+pub use trend_pullback::TrendPullback;
 pub use va_rejection::VaRejection;
 pub use vwap_deviation::VwapDeviation;
 
@@ -63,13 +71,21 @@ impl Pattern {
             Self::VwapDeviation => boxed(patterns.vwap_deviation.enabled, || {
                 VwapDeviation::new(patterns.vwap_deviation.clone(), &config.vwap)
             }),
-            Self::GammaFlip => None,
+            Self::GammaFlip => {
+                boxed(patterns.gamma_flip.enabled, || GammaFlip::new(patterns.gamma_flip.clone()))
+            }
             Self::BattleNavale => {
                 boxed(patterns.battle_navale.enabled, || BattleNavale::new(config, side))
             }
-            Self::Confluence => None,
-            Self::TrendPullback => None,
-            Self::RangeBounce => None,
+            Self::Confluence => {
+                boxed(patterns.confluence.enabled, || Confluence::new(patterns.confluence.clone()))
+            }
+            Self::TrendPullback => boxed(config.strategies.trend.pullback, || {
+                TrendPullback::new(config.strategies.trend.clone())
+            }),
+            Self::RangeBounce => boxed(config.strategies.range.bounce, || {
+                RangeBounce::new(config.strategies.range.clone())
+            }),
             Self::Always => None,
         }
     }

@@ -4,9 +4,11 @@ use super::scene::BarsFrom;
 use super::scene::CENTRE;
 use super::scene::Collector;
 use super::scene::Minute;
+use super::scene::Options;
 use super::scene::Scene;
 use super::scene::fold;
 use super::scene::mirror;
+use super::scene::moved_pin;
 use super::scene::normalised;
 use super::scene::stage;
 use super::scene::sym;
@@ -16,6 +18,7 @@ use mia::market::Px;
 use mia::market::Side;
 use mia::strategies::Strategy;
 use mia::wire::Features;
+use mia::wire::NegSide;
 use mia::wire::Num;
 use mia::wire::Record;
 use mia::wire::SignalOp;
@@ -39,6 +42,16 @@ struct Drawn {
     absorption: i64,
     cvd_div: i64,
     ofi: i64,
+    stack: i64,
+    /// Eighths.
+    large: i64,
+    /// Tenths.
+    large_share: i64,
+    /// Quarter ticks above one.
+    spread: i64,
+    adx: i64,
+    /// Hundreds of contracts.
+    volume: u64,
     trend: bool,
     /// Bit set: which features are null.
     nulls: u16,
@@ -46,7 +59,42 @@ struct Drawn {
     gap: i64,
 }
 
-/// A mean-reverting walk across the value area and around VWAP, with everything that can happen.
+/// How the prices of a day go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    /// Back and forth across the value area, around VWAP and through the zero-gamma level.
+    Swings,
+    /// Slowly one way or the other, mostly in TREND.
+    Drifts,
+    /// Between two edges.
+    Box,
+}
+
+impl Mood {
+    /// The mood of a day that begins with this step.
+    fn of(first: &Drawn) -> Self {
+        match first.stack {
+            3.. => Self::Drifts,
+            -2..=2 => Self::Swings,
+            _ => Self::Box,
+        }
+    }
+
+    fn next(self, price: i64, step: i64) -> i64 {
+        match self {
+            Self::Swings => price + step - price / 12,
+            Self::Drifts => price + step / 3,
+            Self::Box => (price + step).clamp(-9, 9),
+        }
+    }
+
+    /// How far a bar reaches beyond its open and close.
+    fn wick(self, drawn: i64) -> i64 {
+        if self == Self::Drifts { drawn / 3 } else { drawn }
+    }
+}
+
+/// Walks of every mood among levels, with everything that can happen.
 fn scene(drawn: &[Drawn], bars_from: BarsFrom) -> Vec<Record> {
     let (mut at, mut price) = (30, 0_i64);
     let mut parts: Vec<Scene> = Vec::new();
@@ -54,24 +102,49 @@ fn scene(drawn: &[Drawn], bars_from: BarsFrom) -> Vec<Record> {
         let mut scene = Scene::new(Vec::new())
             .value_area(24.0, -2.0, -28.0)
             .level("VWAP", "VWAP", 1.0, 0.5)
+            .level("VWAP+2sd", "VWAP", 25.0, 0.5)
             .level("PDH", "SESSION", 26.0, 0.5)
+            .level("VWAP-2sd", "VWAP", -29.5, 0.5)
             .level("ONL", "SESSION", -30.5, 0.4);
         (scene.date, scene.sym, scene.bars_from) = (date, sym(symbol), bars_from);
         scene
     };
     let mut current = start(20_260_310, "ESH26");
+    let mut first = drawn[0];
+    let mut closes = Vec::new();
     for (i, d) in drawn.iter().enumerate() {
         at += 1 + d.gap;
+        let mood = Mood::of(&first);
         let open = price;
-        price += d.step - price / 12;
-        let bar = [open, open.max(price) + d.above, open.min(price) - d.below, price];
+        price = mood.next(price, d.step);
+        let (above, below) = (mood.wick(d.above), mood.wick(d.below));
+        let bar = [open, open.max(price) + above, open.min(price) - below, price];
+        closes.push(price);
+        let trend = match mood {
+            Mood::Drifts => price - closes[closes.len().saturating_sub(20)],
+            _ => price,
+        };
+        // A drift is interrupted seldom: after a switch of the regime nothing is given for a while.
+        let regime = match mood {
+            Mood::Drifts => !d.trend || d.large_share > 0,
+            _ => d.trend,
+        };
+        let wobble = d.cvd_div as f64 / 4.0;
+        let chain = Options {
+            flip: wobble,
+            neg_side: if first.ofi % 2 == 0 { NegSide::Below } else { NegSide::Above },
+            call_wall: Some(40.0 + wobble),
+            put_wall: Some(-40.0 + wobble),
+            em: 80.0,
+            age_s: if d.adx == 0 { 700 } else { 60 },
+        };
         let null = |bit: u16, value: f64| (d.nulls & (1 << bit) == 0).then_some(value);
         let (vwap, sd) = (1.0, 8.0);
         current.minutes.push(Minute {
             at,
             bar,
-            regime: null(0, f64::from(u8::from(d.trend))),
-            trend: null(1, price.signum() as f64 / 4.0),
+            regime: null(0, f64::from(u8::from(regime))),
+            trend: null(1, trend.signum() as f64 / 4.0),
             delta: null(2, d.delta as f64 / 8.0),
             absorption: null(3, d.absorption as f64 / 2.0),
             ofi: null(4, d.ofi as f64 / 2.0),
@@ -80,12 +153,21 @@ fn scene(drawn: &[Drawn], bars_from: BarsFrom) -> Vec<Record> {
             z: null(7, (price as f64 - vwap) / sd),
             vwap: null(8, vwap),
             sd: null(9, sd),
+            adx: null(10, d.adx as f64),
+            options: (d.nulls & (1 << 11) == 0).then_some(chain),
+            stack: null(12, d.stack as f64),
+            large: null(13, d.large as f64 / 8.0),
+            large_share: null(14, d.large_share as f64 / 10.0),
+            spread: null(15, 1.0 + d.spread as f64 / 4.0),
+            volume: (d.volume * (60 + d.delta.unsigned_abs()), d.volume * 50),
             ..Minute::new(at, bar)
         });
         if i == drawn.len() / 2 {
             // Another day, and with it another contract.
             parts.push(std::mem::replace(&mut current, start(20_260_311, "ESM26")));
             at = 5;
+            (first, price) = (*d, 0);
+            closes.clear();
         }
     }
     parts.push(current);
@@ -94,23 +176,34 @@ fn scene(drawn: &[Drawn], bars_from: BarsFrom) -> Vec<Record> {
 
 fn drawn() -> impl proptest::strategy::Strategy<Value = Drawn> {
     let flow = (-8_i64..=8, -4_i64..=4, -8_i64..=8, -6_i64..=6);
+    let more = (-4_i64..=4, -8_i64..=8, 0_i64..=9, 0_i64..=8, 0_i64..=30, 1_u64..=8);
     let rare = (
         prop::bool::weighted(0.1),
         prop_oneof![9 => Just(0_u16), 1 => any::<u16>()],
         prop_oneof![12 => Just(0_i64), 1 => 1_i64..5],
     );
-    (-9_i64..=9, 0_i64..6, 0_i64..6, flow, rare).prop_map(
-        |(step, above, below, (delta, absorption, cvd_div, ofi), (trend, nulls, gap))| Drawn {
-            step,
-            above,
-            below,
-            delta,
-            absorption,
-            cvd_div,
-            ofi,
-            trend,
-            nulls,
-            gap,
+    (-9_i64..=9, 0_i64..6, 0_i64..6, flow, more, rare).prop_map(
+        |(step, above, below, flow, more, (trend, nulls, gap))| {
+            let (delta, absorption, cvd_div, ofi) = flow;
+            let (stack, large, large_share, spread, adx, volume) = more;
+            Drawn {
+                step,
+                above,
+                below,
+                delta,
+                absorption,
+                cvd_div,
+                ofi,
+                stack,
+                large,
+                large_share,
+                spread,
+                adx,
+                volume,
+                trend,
+                nulls,
+                gap,
+            }
         },
     )
 }
@@ -124,7 +217,18 @@ fn config() -> Config {
     // More signals a walk: shorter silences, less reward asked.
     config.patterns.cooldown_bars = 3;
     config.patterns.rr_min = 0.3;
+    with_set_ups(&mut config);
+    config.detectors.gamma_pin = true;
+    config.detectors.headfake = true;
+    config.detectors.microstructure = true;
+    // A description of every bar, no veto of nearly every one.
+    config.detectors.microstructure_veto = 1.1;
     config
+}
+
+fn with_set_ups(config: &mut Config) {
+    config.strategies.trend.pullback = true;
+    config.strategies.range.bounce = true;
 }
 
 /// Records with features between the bar ends, as they come every second.
@@ -162,13 +266,22 @@ fn shifted(record: &Record, ticks: i64) -> Record {
         }
         Record::Features(mut features) => {
             features.px = features.px.map(up);
-            features.x.vwap = features.x.vwap.map(up_num);
+            let x = &mut features.x;
+            for price in [&mut x.vwap, &mut x.flip, &mut x.call_wall, &mut x.put_wall] {
+                *price = price.map(up_num);
+            }
             Record::Features(features)
         }
         Record::Signal(mut signal) => {
             (signal.entry, signal.stop) = (up(signal.entry), up(signal.stop));
             signal.targets.iter_mut().for_each(|px| *px = up(*px));
             Record::Signal(signal)
+        }
+        Record::Scores(mut scores) => {
+            for name in scores.seen.iter_mut().filter(|name| name.starts_with("pin_")) {
+                *name = moved_pin(name, |points| points + ticks as f64 / 4.0);
+            }
+            Record::Scores(scores)
         }
         other => other,
     }
@@ -189,15 +302,17 @@ fn scaled(record: &Record, by: u64) -> Record {
     }
 }
 
-/// What is written of these records, without the explanations' numbers of contracts.
-fn without_sizes(records: &[Record]) -> Vec<Record> {
-    let mut written = fold(&config(), records);
-    for record in &mut written {
-        if let Record::Explain(explain) = record {
+/// What is written of these records, without the explanations' numbers of contracts. As text:
+/// deviations of larger volumes differ in their last bits.
+fn without_sizes(records: &[Record]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for mut record in fold(&config(), records) {
+        if let Record::Explain(explain) = &mut record {
             explain.saw.retain(|name, _| !["bar_delta", "battle_n"].contains(&name.as_str()));
         }
+        mia::wire::codec::encode(&record, &mut text).unwrap();
     }
-    written
+    text
 }
 
 /// A session of small bars with trades: bases form, and battles are fought at them.
@@ -384,19 +499,32 @@ proptest! {
 #[test]
 fn every_pattern_trades_both_sides() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut config = Config::default();
+    with_set_ups(&mut config);
     let mut counts: BTreeMap<(String, Side), u32> = BTreeMap::new();
     for _ in 0..200 {
         let steps: Vec<_> = (0..150).map(|_| random_step(&mut rng)).collect();
-        for record in fold(&Config::default(), &scene(&steps, BarsFrom::Features)) {
-            if let Record::Signal(s) = record {
+        for record in fold(&config, &scene(&steps, BarsFrom::Features)) {
+            if let Record::Signal(s) = record
+                && s.op == SignalOp::Enter
+            {
                 *counts.entry((s.pattern, s.side)).or_default() += 1;
             }
         }
     }
-    for pattern in ["va_rejection", "vwap_deviation"] {
+    let patterns = [
+        "va_rejection",
+        "vwap_deviation",
+        "gamma_flip",
+        "confluence",
+        "trend_pullback",
+        "range_bounce",
+    ];
+    for pattern in patterns {
         let of = |side| counts.get(&(pattern.to_owned(), side)).copied().unwrap_or(0);
         let (buys, sells) = (of(Side::Buy), of(Side::Sell));
-        assert!(buys > 20 && sells > 20, "{pattern}: {buys} buys, {sells} sells");
+        let least = if pattern == "trend_pullback" { 5 } else { 20 };
+        assert!(buys > least && sells > least, "{pattern}: {buys} buys, {sells} sells");
         // A driftless walk around the centre: neither side is favoured.
         let imbalance = f64::from(buys) - f64::from(sells);
         let error = f64::from(buys + sells).sqrt();
@@ -435,6 +563,12 @@ fn random_step(rng: &mut impl Rng) -> Drawn {
         absorption: rng.random_range(-4..=4),
         cvd_div: rng.random_range(-8..=8),
         ofi: rng.random_range(-6..=6),
+        stack: rng.random_range(-4..=4),
+        large: rng.random_range(-8..=8),
+        large_share: rng.random_range(0..=9),
+        spread: rng.random_range(0..=8),
+        adx: rng.random_range(0..=30),
+        volume: rng.random_range(1..=8),
         trend: rng.random_range(0..10) == 0,
         nulls: 0,
         gap: 0,

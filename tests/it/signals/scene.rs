@@ -80,6 +80,10 @@ pub struct Minute {
     pub adx: Option<f64>,
     /// Ticks.
     pub atr: Option<f64>,
+    /// Mean quoted spread of the bar, ticks.
+    pub spread: Option<f64>,
+    /// Share of large trades in its volume.
+    pub large_share: Option<f64>,
     /// Flip, call wall and put wall in ticks from the centre, and the rest of the chain.
     pub options: Option<Options>,
     /// VIX print just before the end of the bar.
@@ -123,6 +127,8 @@ impl Minute {
             volume: (100, 200),
             adx: None,
             atr: None,
+            spread: None,
+            large_share: None,
             options: None,
             vix: None,
             book: None,
@@ -285,6 +291,8 @@ impl Scene {
             vwap_sd: minute.sd.map(|ticks| Num(ticks / 4.0)),
             adx: minute.adx.map(Num),
             atr: minute.atr.map(|ticks| Num(ticks / 4.0)),
+            spread: minute.spread.map(|ticks| Num(ticks / 4.0)),
+            large_share: minute.large_share.map(Num),
             flip: minute.options.map(|o| points(o.flip)),
             neg_side: minute.options.map(|o| o.neg_side),
             call_wall: minute.options.and_then(|o| o.call_wall).map(points),
@@ -376,6 +384,8 @@ pub fn mirror(record: &Record) -> Record {
             }
             scores.bn_kappa = scores.bn_kappa.map(|v| Num(0.0 - v.0));
             scores.seen.iter_mut().for_each(|name| *name = mirror_seen(name));
+            // Of two walls at one distance the mirror names the other one first.
+            scores.seen.sort();
             Record::Scores(scores)
         }
         Record::Signal(mut signal) => {
@@ -431,8 +441,19 @@ fn mirror_id(id: &str) -> String {
     other.unwrap_or(id).to_owned()
 }
 
+/// A `pin_CLASS:PRICE:DISTANCE` with another price, points.
+pub fn moved_pin(name: &str, to: impl FnOnce(f64) -> f64) -> String {
+    let parts: Vec<_> = name.split(':').collect();
+    let [class, points, distance] = parts[..] else { panic!("{name}") };
+    let px = Px::from_points(to(points.parse().unwrap())).unwrap();
+    format!("{class}:{px}:{distance}")
+}
+
 /// Names of what was recognised that change with the mirror.
 fn mirror_seen(name: &str) -> String {
+    if name.starts_with("pin_") {
+        return moved_pin(name, |points| CENTRE as f64 / 2.0 - points);
+    }
     const PAIRS: [(&str, &str); 3] = [
         ("bull_trap", "bear_trap"),
         ("long_down_up", "long_up_down"),
