@@ -1,10 +1,10 @@
 //! mia-signal: the patterns on hand-made bars, and what must hold on any bars.
 
 mod battle_navale;
-mod model;
 mod confluence;
 mod detectors;
 mod gamma_flip;
+mod model;
 mod option_chain;
 mod properties;
 mod range_bounce;
