@@ -71,4 +71,6 @@ scripts/fuzz.sh --runs 1000
 step "the demo"
 scripts/demo.sh >target/demo.txt
 tail -n 60 target/demo.txt
+step "signal counts of three contracts, and of their mirror images"
+scripts/signal-counts.sh --few --check
 step "all checks passed"

@@ -153,9 +153,15 @@ impl Backscan {
         cost_ticks: f64,
     ) -> anyhow::Result<()> {
         let terminal = common.output.output.is_none() && std::io::stdout().is_terminal();
-        let bytes = match self.format {
-            Format::Table => self.table(common, scan, rows, cost_ticks, terminal),
-            Format::Auto if terminal => self.table(common, scan, rows, cost_ticks, terminal),
+        let form = match self.format {
+            Format::Auto if terminal => Format::Table,
+            form => form,
+        };
+        let bytes = match form {
+            Format::Table => {
+                let color = common.messages.color_of(terminal);
+                table::of(scan, rows, cost_ticks, color).into_bytes()
+            }
             Format::Auto | Format::Ndjson => document::ndjson(rows)?,
             Format::Json => document::json(scan, rows, cost_ticks)?,
             Format::Csv => document::csv(rows)?,
@@ -163,18 +169,6 @@ impl Backscan {
         let mut output = common.open_output_thinned(&self.files.files, Thinning::default())?;
         output.copy(&bytes);
         Ok(output.flush()?)
-    }
-
-    fn table(
-        &self,
-        common: &Common,
-        scan: &Scan,
-        rows: &[Row],
-        cost_ticks: f64,
-        terminal: bool,
-    ) -> Vec<u8> {
-        let color = common.messages.color_of(terminal);
-        table::of(scan, rows, cost_ticks, color).into_bytes()
     }
 
     fn draw(&self, scan: &Scan, rows: &[Row], force: bool) -> anyhow::Result<()> {

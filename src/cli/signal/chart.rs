@@ -310,9 +310,7 @@ fn score(scene: &mut Scene, day: &Day, axes: Axes) {
     for value in [-1.0, -0.5, 0.5, 1.0] {
         scene.line((SIDES.0, y.at(value)), (SIDES.1, y.at(value)), GRID, 1);
     }
-    for value in [-1.0, 0.0, 1.0] {
-        let text = format!("{value:+.0}");
-        let text = if value == 0.0 { "0".to_owned() } else { text };
+    for (value, text) in [(-1.0, "-1"), (0.0, "0"), (1.0, "+1")] {
         scene.text((SIDES.0 - 8.0, y.at(value)), text, 15.0, INK, Align::Right);
     }
     for bar in &day.bars {

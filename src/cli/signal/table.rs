@@ -132,8 +132,8 @@ fn totals(text: &mut String, rows: &[Row], palette: &Palette) {
     let (bold, dim) = (palette.bold, palette.dim);
     let _ = writeln!(
         text,
-        "{bold}{:<14} {:<4} {:>5} {:>6} {:>5} {:>5} {:>5} {:>9}  95 % interval{bold:#}",
-        "pattern", "side", "n", "target", "stop", "other", "open", "net mean",
+        "{bold}{:<14} {:<4} {:>5} {:>6} {:>5} {:>5} {:>5} {:>9}  {:<18}{bold:#}",
+        "pattern", "side", "n", "target", "stop", "other", "open", "net mean", "95 % interval",
     );
     for ((pattern, side), total) in summary::of(rows) {
         let Total { n, target, stop, other, open, .. } = total;
@@ -148,9 +148,8 @@ fn totals(text: &mut String, rows: &[Row], palette: &Palette) {
                 let _ = write!(text, "{ink}{mean:>+9.2}{ink:#}");
             }
         }
-        if let Some((low, high)) = total.interval() {
-            let _ = write!(text, "  {low:+.2} to {high:+.2}");
-        }
+        let interval = total.interval().map(|(low, high)| format!("{low:+.2} to {high:+.2}"));
+        let _ = write!(text, "  {:<18}", interval.unwrap_or_else(|| "-".into()));
         if total.is_thin() {
             let _ = write!(text, "  {dim}uncalibrated, n too small (below {ENOUGH}){dim:#}");
         }
