@@ -68,7 +68,7 @@ impl Total {
     }
 }
 
-/// Two-sided 95 % quantile of Student's law: a table, then Fisher's expansion (error < 1e-4).
+/// Two-sided 95 % quantile of Student's law: a table, then Fisher's expansion (error < 1e-5).
 fn student(freedom: usize) -> f64 {
     if let Some(known) = freedom.checked_sub(1).and_then(|i| STUDENT.get(i)) {
         return *known;
@@ -78,7 +78,12 @@ fn student(freedom: usize) -> f64 {
     let first = z * (z2 + 1.0) / 4.0;
     let second = z * (5.0 * z2 * z2 + 16.0 * z2 + 3.0) / 96.0;
     let third = z * (3.0 * z2 * z2 * z2 + 19.0 * z2 * z2 + 17.0 * z2 - 15.0) / 384.0;
-    z + first / v + second / (v * v) + third / (v * v * v)
+    let fourth = z
+        * (79.0 * z2 * z2 * z2 * z2 + 776.0 * z2 * z2 * z2 + 1482.0 * z2 * z2
+            - 1920.0 * z2
+            - 945.0)
+        / 92160.0;
+    z + (first + (second + (third + fourth / v) / v) / v) / v
 }
 
 /// Totals by pattern and side, in the order of the patterns' names, buys first.
