@@ -229,6 +229,164 @@ mod tests {
     use super::*;
     use crate::strategies::patterns::battle_navale::candle::tests::candle;
 
+    /// Bases with a height of at most 10, after bars that span `low` to `high` and close where
+    /// told.
+    struct Walk {
+        bases: Bases,
+        tape: Tape,
+        settings: config::BattleNavale,
+        at: i64,
+    }
+
+    impl Walk {
+        fn new() -> Self {
+            let settings = config::BattleNavale::default();
+            Self { bases: Bases::default(), tape: Tape::new(8), settings, at: 0 }
+        }
+
+        fn bar(&mut self, low: i64, high: i64, close: i64) -> &Bases {
+            self.at += 1;
+            self.tape.push(candle([close, high, low, close], (50, 50)));
+            let with = Measures { ts: self.at, wick: 5, height_max: 10 };
+            self.bases.fold(&self.tape, with, &self.settings);
+            &self.bases
+        }
+
+        fn bars(&mut self, n: usize, low: i64, high: i64, close: i64) -> &Bases {
+            (0..n).for_each(|_| {
+                self.bar(low, high, close);
+            });
+            &self.bases
+        }
+
+        /// The stamp of the base without colour.
+        fn pending(&self) -> Option<i64> {
+            self.bases.pending.map(|base| base.stamp)
+        }
+    }
+
+    #[test]
+    fn eight_bars_within_the_height_are_a_base() {
+        let mut walk = Walk::new();
+        walk.bars(7, 0, 10, 5);
+        assert_eq!(walk.pending(), None);
+        walk.bar(0, 10, 5);
+        assert_eq!(walk.pending(), Some(8));
+        let mut high = Walk::new();
+        high.bar(0, 11, 5);
+        high.bars(7, 0, 10, 5);
+        assert_eq!(high.pending(), None);
+        high.bar(0, 10, 5);
+        assert_eq!(high.pending(), Some(9));
+    }
+
+    #[test]
+    fn a_second_base_waits_for_the_first_and_for_eight_bars_of_its_own() {
+        let mut walk = Walk::new();
+        walk.bars(20, 0, 4, 2);
+        assert_eq!(walk.pending(), Some(8), "no second one beside it");
+        // Coloured by bar 21; bars 14 to 21 are eight free ones, but the last is too high.
+        walk.bar(0, 14, 12);
+        assert_eq!(walk.pending(), None);
+        assert_eq!(walk.bases.green.map(|b| b.stamp), Some(8));
+        let mut walk = Walk::new();
+        walk.bars(8, 0, 4, 2);
+        // The colouring bar is the first of the next eight.
+        walk.bar(0, 6, 5);
+        walk.bars(6, 0, 6, 5);
+        assert_eq!(walk.pending(), None);
+        walk.bar(0, 6, 5);
+        assert_eq!(walk.pending(), Some(16));
+    }
+
+    #[test]
+    fn an_uncoloured_base_lives_thirty_bars() {
+        let mut walk = Walk::new();
+        walk.bars(8 + 29, 0, 4, 2);
+        assert_eq!(walk.pending(), Some(8));
+        let mut coloured = Walk::new();
+        coloured.bars(8 + 29, 0, 4, 2);
+        coloured.bar(0, 5, 5);
+        assert_eq!(coloured.bases.green.map(|b| b.stamp), Some(8));
+        // Dropped, its bars are used; the thirty since then are free.
+        walk.bar(0, 4, 2);
+        assert_eq!(walk.pending(), Some(38));
+    }
+
+    #[test]
+    fn the_first_close_beyond_an_edge_gives_the_colour() {
+        for (close, green, red) in
+            [(5, true, false), (4, false, false), (0, false, false), (-1, false, true)]
+        {
+            let mut walk = Walk::new();
+            walk.bars(8, 0, 4, 2);
+            let bases = walk.bar(-3, 9, close);
+            assert_eq!((bases.green.is_some(), bases.red.is_some()), (green, red), "{close}");
+            assert_eq!(bases.pending.is_none(), green || red);
+        }
+        // A red base reads as a green one upside down.
+        let mut walk = Walk::new();
+        walk.bars(8, 0, 4, 2);
+        let red = walk.bar(-3, 2, -1).red.unwrap();
+        assert_eq!((red.low, red.high, red.colour), (-4, 0, Colour::Red));
+    }
+
+    #[test]
+    fn waiting_inside_lengthens_a_base_up_to_ten_bars() {
+        for (inside, length) in [(0, 0.8), (1, 0.9), (2, 1.0), (9, 1.0)] {
+            let mut walk = Walk::new();
+            walk.bars(8 + inside, 0, 4, 2);
+            let base = walk.bar(0, 6, 5).green.unwrap();
+            // Even volume, height 0.4, no test yet.
+            let expected = 0.3 * length + 0.2 + 0.25 + 0.25 * 0.5;
+            assert!((base.quality() - expected).abs() < 1e-12, "{inside}");
+        }
+    }
+
+    #[test]
+    fn respect_counts_the_bars_that_come_near() {
+        let mut walk = Walk::new();
+        walk.bars(10, 0, 4, 2);
+        walk.bar(0, 6, 5);
+        let mut respect = |low, high, close| {
+            let base = walk.bar(low, high, close).green.unwrap();
+            (base.quality() - 0.3 - 0.2 - 0.25) / 0.25
+        };
+        let near = |value: f64, expected: f64| assert!((value - expected).abs() < 1e-12, "{value}");
+        near(respect(10, 12, 11), 1.0 / 2.0);
+        near(respect(9, 12, 11), 2.0 / 3.0);
+        near(respect(0, 12, 0), 3.0 / 4.0);
+        // A doji that closes below is a failed test, and no break.
+        near(respect(-2, 2, -1), 3.0 / 5.0);
+    }
+
+    #[test]
+    fn only_the_newest_of_each_colour_and_the_newest_unbroken_governs() {
+        let mut walk = Walk::new();
+        walk.bars(8, 0, 4, 2);
+        walk.bar(0, 6, 5);
+        assert_eq!(walk.bases.governing().map(|b| (b.stamp, b.colour)), Some((8, Colour::Green)));
+        // Bars 9 to 16 are the next base: 0 to 6. It turns red; the green one is older.
+        walk.bars(7, 1, 6, 5);
+        walk.bar(-2, 2, -1);
+        let governing = walk.bases.governing().map(|b| (b.stamp, b.colour));
+        assert_eq!(governing, Some((16, Colour::Red)));
+        assert_eq!(walk.bases.green.map(|b| b.stamp), Some(8));
+        // Another green one takes the place of the first.
+        walk.bars(7, -2, 2, 1);
+        assert_eq!(walk.pending(), Some(24));
+        walk.bar(0, 4, 3);
+        assert_eq!(walk.bases.green.map(|b| b.stamp), Some(24));
+        assert_eq!(walk.bases.governing().map(|b| b.stamp), Some(24));
+        // Broken, it leaves the older red one in charge, although that was warned.
+        walk.at += 1;
+        walk.tape.push(candle([1, 1, -9, -9], (50, 50)));
+        let with = Measures { ts: walk.at, wick: 5, height_max: 10 };
+        walk.bases.fold(&walk.tape, with, &walk.settings);
+        assert!(walk.bases.green.unwrap().is_broken());
+        assert_eq!(walk.bases.governing().map(|b| b.stamp), Some(16));
+    }
+
     #[test]
     fn points_for_the_height() {
         let points = [0.0, 0.09, 0.1, 0.19, 0.2, 0.6, 0.61, 0.8, 0.81, 1.0].map(size);
