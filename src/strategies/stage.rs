@@ -206,7 +206,8 @@ impl SignalStage {
         out: &mut dyn Emit,
     ) {
         let flow = match (seen.closed.built, self.live) {
-            (true, _) => FlowSource::Trades,
+            (true, false) => FlowSource::Trades,
+            (true, true) => FlowSource::TradesAlone,
             (false, false) => FlowSource::Bars,
             (false, true) => FlowSource::Nothing,
         };

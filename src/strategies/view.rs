@@ -84,9 +84,12 @@ pub enum NegativeGamma {
 /// Where the volume of prices between two bar ends comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum FlowSource {
-    /// The trades themselves, as [`Print`]s.
+    /// The trades themselves, as [`Print`]s; for a bar without them (left out of a stored stream,
+    /// or without sides) the bar may stand in, flagged.
     #[default]
     Trades,
+    /// The trades of a live stream: nothing stands in for them.
+    TradesAlone,
     /// Bars alone: allowed in replay only, and flagged.
     Bars,
     /// Bars alone in a live stream: not allowed.

@@ -592,6 +592,46 @@ fn live_bars_without_trades_decide_no_battle() {
     records[0] = stream(StreamMode::Replay);
     let outcome = play_records(&records, &Config::default(), Strategy::Auto);
     assert_eq!(last(&outcome), ("TRIGGERED", "-"));
+    // Live, bars that mia-features built do not stand in for trades without sides either.
+    let mut minutes = until(37, |_| {});
+    let mut records = Scene::new(minutes.clone()).records();
+    records.insert(0, stream(StreamMode::Live));
+    let outcome = play_records(&records, &Config::default(), Strategy::Auto);
+    assert_eq!(last(&outcome), ("TRIGGERED", "-"));
+    minutes[36].prints.iter_mut().for_each(|(_, _, _, side)| *side = Side::None);
+    let mut records = Scene::new(minutes).records();
+    records.insert(0, stream(StreamMode::Live));
+    let outcome = play_records(&records, &Config::default(), Strategy::Auto);
+    assert_eq!(last(&outcome), ("PROBE", "no_trades"));
+}
+
+#[test]
+fn a_newer_base_takes_the_place_of_the_older_and_the_trade_keeps_its_own() {
+    // The example's trade; bars 38 to 45 are a base from 5 to 9, bar 46 colours it, bar 47 goes
+    // below the newer base, bar 48 below the older one, each from near its edge.
+    let calm = [[7, 9, 5, 7]; 8];
+    let outcome = run(then(37, calm.into_iter().chain([[7, 11, 7, 10]])));
+    assert_eq!(seen(&outcome, "base_high"), Some(5002.25));
+    assert_eq!(last(&outcome), ("COOLDOWN", "cooldown"));
+    let more = calm.into_iter().chain([[7, 11, 7, 10], [8, 9, 4, 4], [4, 5, -2, -1]]);
+    let outcome = run(then(37, more));
+    let rule = |i: usize| outcome.scores[i].bn_rule.map(|g| g.0);
+    assert_eq!((rule(46), rule(47)), (Some(1.0), Some(-0.5)));
+    let [exit] = outcome.exits()[..] else { panic!("{:?}", outcome.exits()) };
+    assert_eq!(exit.entry, price(-1));
+}
+
+#[test]
+fn how_near_a_clean_break_comes_from_depends_on_the_band() {
+    for (vix, wick) in [(14, 3), (18, 5), (30, 7), (40, 7)] {
+        for (high, rule) in [(wick, -0.5), (wick + 1, 0.5)] {
+            let mut minutes = then(36, [[2, high, -1, -1]]);
+            minutes.iter_mut().for_each(|m| m.vix = Some(vix));
+            let outcome = run(minutes);
+            let g = outcome.scores[37].bn_rule.map(|g| g.0);
+            assert_eq!(g, Some(rule), "VIX {vix}, high {high}");
+        }
+    }
 }
 
 #[test]

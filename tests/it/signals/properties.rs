@@ -538,9 +538,15 @@ fn battles_are_won_on_both_sides_by_initiative_and_by_absorption() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let mut counts: BTreeMap<(Side, String), u32> = BTreeMap::new();
     for _ in 0..60 {
+        let mut newest: BTreeMap<Side, i64> = BTreeMap::new();
         for record in fold(&Config::default(), &skirmish(&mut rng, 389)) {
             let Record::Signal(s) = record else { continue };
             if s.pattern == "battle_navale" && s.op == SignalOp::Enter {
+                // Fifteen bars of silence, and a bracket of 7, 14 and 21 ticks.
+                let before = newest.insert(s.side, s.ts);
+                assert!(before.is_none_or(|ts| s.ts - ts > 15 * 60_000_000));
+                let ticks = |px: Px| (px.nanos() - s.entry.nanos()) * 4 / Px::SCALE * s.side.sign();
+                assert_eq!((ticks(s.stop), ticks(s.targets[0]), ticks(s.targets[1])), (-7, 14, 21));
                 *counts.entry((s.side, s.why[0].clone())).or_default() += 1;
             }
         }

@@ -34,6 +34,8 @@ pub(super) struct Battle {
     absorption: Option<f64>,
     /// Whether whole bars stood in for trades.
     from_bars: bool,
+    /// Whether a part of its volume is not known, as nothing may stand in for the trades.
+    deaf: bool,
 }
 
 /// Where the base stands.
@@ -157,8 +159,8 @@ impl Campaign {
     /// When price came back into the zone, by trades or, where they do not tell, by the bar.
     fn start(&self, view: &View<'_>, heard: &Heard) -> Option<i64> {
         let bar = (view.bar.low <= self.high + self.zone).then(|| view.start());
-        let trade = heard.start.filter(|_| view.flow == FlowSource::Trades);
-        trade.or(bar)
+        let trades = matches!(view.flow, FlowSource::Trades | FlowSource::TradesAlone);
+        heard.start.filter(|_| trades).or(bar)
     }
 
     fn fight(
@@ -195,23 +197,27 @@ impl Campaign {
     /// Adds the volume since the last close.
     fn count(&self, battle: &mut Battle, heard: &Heard, view: &View<'_>) {
         let aggressors = view.volume.buys.zip(view.volume.sells).filter(|(b, s)| b + s > 0);
-        let (buys, sells) = match (view.flow, aggressors) {
-            // Aggressors in the bar and no trade in the stream: the trades were left out of it.
-            (FlowSource::Trades, Some(bar)) if !heard.any => self.whole(battle, view, bar),
-            (FlowSource::Trades, _) => (heard.buys, heard.sells),
-            (FlowSource::Bars, Some(bar)) => self.whole(battle, view, bar),
-            (FlowSource::Bars, None) | (FlowSource::Nothing, _) => (0, 0),
+        let trades = matches!(view.flow, FlowSource::Trades | FlowSource::TradesAlone);
+        let (buys, sells) = match aggressors {
+            // Aggressors in the bar and none in the stream: its trades were left out of it, or came
+            // without sides. Without aggressors in the bar nothing is missing.
+            _ if trades && (heard.any || aggressors.is_none()) => (heard.buys, heard.sells),
+            Some(bar) if matches!(view.flow, FlowSource::Trades | FlowSource::Bars) => {
+                battle.from_bars = true;
+                if self.overlaps(view) { bar } else { (0, 0) }
+            }
+            _ => {
+                battle.deaf = true;
+                (0, 0)
+            }
         };
         battle.buys += buys;
         battle.sells += sells;
     }
 
-    /// The whole bar where it overlaps the band of prices.
-    fn whole(&self, battle: &mut Battle, view: &View<'_>, bar: (u64, u64)) -> (u64, u64) {
-        battle.from_bars = true;
-        let top = self.high + self.zone;
-        let overlaps = view.bar.low <= top && view.bar.high >= self.low - self.zone;
-        if overlaps { bar } else { (0, 0) }
+    /// Whether the bar has prices in the band that counts.
+    const fn overlaps(&self, view: &View<'_>) -> bool {
+        view.bar.low <= self.high + self.zone && view.bar.high >= self.low - self.zone
     }
 
     /// Ends the battle; after the last one the base is used up.
@@ -261,7 +267,15 @@ impl Campaign {
 
 impl Battle {
     const fn new(start: i64) -> Self {
-        Self { start, buys: 0, sells: 0, pierced: false, absorption: None, from_bars: false }
+        Self {
+            start,
+            buys: 0,
+            sells: 0,
+            pierced: false,
+            absorption: None,
+            from_bars: false,
+            deaf: false,
+        }
     }
 
     const fn net(&self) -> i64 {
@@ -271,7 +285,7 @@ impl Battle {
     /// `(B - D) / (sigma * sqrt(n / Vbar))`, or why it cannot be told.
     fn z(&self, view: &View<'_>, scales: Result<Scales, Code>, vol_min: f64) -> Result<f64, Code> {
         let scales = scales?;
-        if view.flow == FlowSource::Nothing {
+        if self.deaf {
             return Err(Code::NoTrades);
         }
         let n = self.buys + self.sells;
