@@ -607,16 +607,16 @@ fn live_bars_without_trades_decide_no_battle() {
 
 #[test]
 fn a_newer_base_takes_the_place_of_the_older_and_the_trade_keeps_its_own() {
-    // The example's trade; bars 38 to 45 are a base from 5 to 9, bar 46 colours it, bar 47 goes
-    // below the newer base, bar 48 below the older one, each from near its edge.
-    let calm = [[7, 9, 5, 7]; 8];
-    let outcome = run(then(37, calm.into_iter().chain([[7, 11, 7, 10]])));
-    assert_eq!(seen(&outcome, "base_high"), Some(5002.25));
+    // The example's trade; bars 33 to 40 are a base from 3 to 12, bar 41 colours it, bar 42 goes
+    // below the newer base, bar 43 below the older one, each from near its edge.
+    let coloured = [[7, 9, 5, 7], [7, 9, 5, 7], [7, 9, 5, 7], [7, 14, 7, 13]];
+    let outcome = run(then(37, coloured));
+    assert_eq!(seen(&outcome, "base_high"), Some(5003.0));
     assert_eq!(last(&outcome), ("COOLDOWN", "cooldown"));
-    let more = calm.into_iter().chain([[7, 11, 7, 10], [8, 9, 4, 4], [4, 5, -2, -1]]);
+    let more = coloured.into_iter().chain([[8, 8, 2, 2], [4, 5, -2, -1]]);
     let outcome = run(then(37, more));
     let rule = |i: usize| outcome.scores[i].bn_rule.map(|g| g.0);
-    assert_eq!((rule(46), rule(47)), (Some(1.0), Some(-0.5)));
+    assert_eq!((rule(41), rule(42)), (Some(1.0), Some(-0.5)));
     let [exit] = outcome.exits()[..] else { panic!("{:?}", outcome.exits()) };
     assert_eq!(exit.entry, price(-1));
 }
