@@ -7,6 +7,7 @@ mod gamma_flip;
 mod model;
 mod option_chain;
 mod properties;
+mod random_walk;
 mod range_bounce;
 mod scene;
 mod selection;
