@@ -47,6 +47,7 @@ mod process;
 mod quality;
 mod readme;
 mod risk;
+mod scrambled;
 mod scripted;
 mod sierra;
 mod sierra_follow;

@@ -17,6 +17,7 @@ use mia::config::Config;
 use mia::market::Px;
 use mia::market::Side;
 use mia::strategies::Strategy;
+use mia::wire::Bar;
 use mia::wire::Features;
 use mia::wire::NegSide;
 use mia::wire::Num;
@@ -28,6 +29,7 @@ use proptest::strategy::Strategy as _;
 use rand::Rng;
 use rand::RngExt;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
@@ -248,6 +250,40 @@ fn with_features_between(records: &[Record]) -> Vec<Record> {
     dense
 }
 
+/// The same up to `at`; what is later changes places and prices. Stamps stay in order: the values of
+/// one moment are those of another.
+fn scrambled(records: &[Record], at: i64, rng: &mut ChaCha8Rng) -> Vec<Record> {
+    let (past, future): (Vec<_>, Vec<_>) = records.iter().cloned().partition(|r| r.ts() <= at);
+    let mut bars: Vec<_> = future.iter().filter(|r| matches!(r, Record::Bar(_))).cloned().collect();
+    let mut features: Vec<_> =
+        future.iter().filter(|r| matches!(r, Record::Features(_))).cloned().collect();
+    bars.shuffle(rng);
+    features.shuffle(rng);
+    let ticks = rng.random_range(-40..=40);
+    let others = future.iter().map(|record| match record {
+        Record::Bar(bar) => match bars.pop() {
+            Some(Record::Bar(other)) => {
+                let stamps = Bar { ts: bar.ts, ct: bar.ct, sym: bar.sym, ..other };
+                shifted(&stamps.into(), ticks)
+            }
+            _ => record.clone(),
+        },
+        Record::Features(end) => match features.pop() {
+            Some(Record::Features(other)) => {
+                Features { ts: end.ts, ct: end.ct, sym: end.sym, ..other }.into()
+            }
+            _ => record.clone(),
+        },
+        other => shifted(other, ticks),
+    });
+    past.into_iter().chain(others.collect::<Vec<_>>()).collect()
+}
+
+/// What was written of `at` and before.
+fn known(records: Vec<Record>, at: i64) -> Vec<Record> {
+    records.into_iter().filter(|r| r.ts() <= at).collect()
+}
+
 fn shifted(record: &Record, ticks: i64) -> Record {
     let up = |px: Px| Px::from_nanos(px.nanos() + ticks * Px::SCALE / 4);
     let up_num = |px: Num| Num(px.0 + ticks as f64 / 4.0);
@@ -371,6 +407,17 @@ proptest! {
         let last = records[..n].iter().map(Record::ts).max().unwrap_or(i64::MIN);
         prop_assert!(part.iter().all(|r| r.ts() <= last));
         prop_assert!(whole[part.len()..].iter().all(|r| r.ts() >= last));
+    }
+
+    /// Whatever comes after a moment, in whatever order and with whatever prices: nothing that was
+    /// written of that moment or before it changes.
+    #[test]
+    fn scrambled_future(steps in walk(), cut in 0.0..1.0_f64, seed in any::<u64>()) {
+        let records = scene(&steps, BarsFrom::Features);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let at = records[(records.len() as f64 * cut) as usize % records.len()].ts();
+        let other = scrambled(&records, at, &mut rng);
+        prop_assert_eq!(known(fold(&config(), &other), at), known(fold(&config(), &records), at));
     }
 
     /// The market upside down gives the signals upside down.
