@@ -5,6 +5,7 @@ use crate::feeds::synth::random::Random;
 use crate::market::Calendar;
 use crate::market::CalendarError;
 use crate::market::Px;
+use crate::market::Side;
 use crate::market::Sym;
 use crate::market::TradeDate;
 use crate::stream::SourceOut;
@@ -57,6 +58,89 @@ pub struct ChainMoment {
     pub vol: f64,
     /// Whether the rows tell the open interest, which is published once a day.
     pub open_interest: bool,
+    /// Open interest made so that gamma turns negative at a known place.
+    pub shape: Option<GammaShape>,
+}
+
+/// Open interest around a strike: below it dealers' gamma is negative for a sale planted there, above
+/// it for a purchase, and a wall lies beyond as the target.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct GammaShape {
+    /// The strike in the middle, points.
+    pub middle: i64,
+    /// Side of the trade.
+    pub side: Side,
+}
+
+impl GammaShape {
+    /// Half width of the strikes with open interest, points.
+    const REACH: i64 = 80;
+
+    /// Around the strike nearest to `spot`.
+    pub fn around(spot: f64, side: Side) -> Self {
+        Self { middle: (spot / STEP as f64).round() as i64 * STEP, side }
+    }
+
+    /// Contracts open at a strike, before the weight of its expiry.
+    fn open_interest(self, strike: i64, right: Right) -> f64 {
+        let distance = strike - self.middle;
+        let near = distance != 0 && distance.abs() <= Self::REACH;
+        // Dealers hold calls and owe puts: puts below and calls above make gamma negative below.
+        let above = (right == Right::Call) == (self.side == Side::Sell);
+        let mut contracts = if near && (distance > 0) == above { 1000.0 } else { 20.0 };
+        match (self.side, right, distance) {
+            (Side::Sell, Right::Put, -50) | (Side::Sell, Right::Call, 50) => contracts *= 6.0,
+            // The call wall of a purchase lies where puts prevail: large enough to be the wall, too
+            // small to turn the sign.
+            (Side::Buy, Right::Call, 60) => contracts = 4000.0,
+            _ => {}
+        }
+        contracts
+    }
+
+    /// Where the net gamma of dealers is zero at `moment`, points, searched around the middle; volatility
+    /// as quoted there.
+    ///
+    /// # Errors
+    /// The date lies outside the calendar.
+    pub fn flip(
+        self,
+        moment: ChainMoment,
+        calendar: &Calendar,
+    ) -> Result<Option<f64>, CalendarError> {
+        let expiries = expiries(moment.date, calendar)?;
+        let net = |spot: f64| -> f64 {
+            expiries.iter().map(|e| e.weight * self.net_gamma(moment, e, spot)).sum()
+        };
+        // Negative below for a sale: rising there, falling for a purchase.
+        let sign = if self.side == Side::Sell { 1.0 } else { -1.0 };
+        let (mut low, mut high) = (self.middle as f64 - 30.0, self.middle as f64 + 30.0);
+        if sign * net(low) >= 0.0 || sign * net(high) <= 0.0 {
+            return Ok(None);
+        }
+        for _ in 0..40 {
+            let middle = f64::midpoint(low, high);
+            if sign * net(middle) < 0.0 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(Some(f64::midpoint(low, high)))
+    }
+
+    /// Net gamma of one expiry, if spot were `spot` and each strike kept its volatility.
+    fn net_gamma(self, moment: ChainMoment, expiry: &Expiry, spot: f64) -> f64 {
+        let tau = (expiry.at - moment.ts) as f64 / MINUTE_US / YEAR_MINUTES;
+        let strikes = (-Self::REACH / STEP..=Self::REACH / STEP).map(|i| self.middle + i * STEP);
+        let gammas = strikes.map(|strike| {
+            let quoted = Model::new(moment.spot, strike as f64, tau, moment.vol);
+            let gamma = quoted.at_spot(spot).gamma() * spot * spot;
+            let held = self.open_interest(strike, Right::Call);
+            gamma * (held - self.open_interest(strike, Right::Put))
+        });
+        gammas.sum()
+    }
 }
 
 /// Writes the rows of a chain and its closing record.
@@ -131,9 +215,12 @@ fn series(
                 bid: Some(bid),
                 ask: Some(ask),
                 iv: Some(Num(model.vol)),
-                oi: moment
-                    .open_interest
-                    .then(|| open_interest(strike, spot, right, expiry.weight, random)),
+                oi: moment.open_interest.then(|| match moment.shape {
+                    None => open_interest(strike, spot, right, expiry.weight, random),
+                    Some(shape) => {
+                        (expiry.weight * shape.open_interest(strike, right)).round() as u64
+                    }
+                }),
                 vol: Some((40.0 * expiry.weight * random.exponential()) as u64),
                 gamma: Some(Num(model.gamma())),
                 asof: ts,
@@ -160,6 +247,15 @@ impl Model {
         let forward = spot * libm::exp((RATE - DIVIDEND) * tau);
         let vol = smile(libm::log(strike / forward), tau, level);
         let width = vol * tau.sqrt();
+        let d1 = libm::log(forward / strike) / width + 0.5 * width;
+        Self { spot, strike, tau, vol, d1, d2: d1 - width }
+    }
+
+    /// The same contract at another spot: its volatility stays.
+    fn at_spot(&self, spot: f64) -> Self {
+        let Self { strike, tau, vol, .. } = *self;
+        let width = vol * tau.sqrt();
+        let forward = spot * libm::exp((RATE - DIVIDEND) * tau);
         let d1 = libm::log(forward / strike) / width + 0.5 * width;
         Self { spot, strike, tau, vol, d1, d2: d1 - width }
     }

@@ -2,6 +2,7 @@
 
 use crate::feeds::synth::chain;
 use crate::feeds::synth::options::SynthOptions;
+use crate::feeds::synth::plant::AFTER_US;
 use crate::feeds::synth::plant::Plant;
 use crate::feeds::synth::plant::PlantPattern;
 use crate::market::Calendar;
@@ -16,6 +17,10 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 const MINUTE_US: i64 = 60_000_000;
+/// The chain must be younger than this where its flip is planted, seconds.
+const CHAIN_EVERY_MAX: u32 = 300;
+/// A confluence leads from so many minutes before the regular open on.
+const CONFLUENCE_BEFORE_MIN: i64 = 30;
 /// Most sessions of one run: about twelve years.
 const SESSIONS_MAX: usize = 3000;
 
@@ -36,6 +41,12 @@ pub struct PlannedSession {
 }
 
 impl PlannedSession {
+    /// The side of a gamma flip planted on this day: its chain is made for it.
+    pub fn flip_side(&self) -> Option<Side> {
+        let flip = |p: &&(i64, Plant)| p.1.pattern == PlantPattern::GammaFlip;
+        self.plants.iter().find(flip).map(|(_, plant)| plant.side)
+    }
+
     /// Fair price of the future over that of the index at `ts`.
     pub fn basis(&self, ts: i64) -> f64 {
         let years = (self.expires - ts) as f64 / MINUTE_US as f64 / chain::YEAR_MINUTES;
@@ -76,19 +87,27 @@ impl Plan {
             session = calendar.next_session(last.date)?;
         }
         for plant in &options.plants {
+            let every = options.chain_every_s;
+            let chains = options.chain && (1..=CHAIN_EVERY_MAX).contains(&every);
+            if plant.pattern == PlantPattern::GammaFlip && !chains {
+                return Err(refused(format!("{plant}: the flip needs a chain that is renewed"))
+                    .hint(format!("give --chain-every {CHAIN_EVERY_MAX} or less")));
+            }
             plan.add(*plant)?;
         }
         plan.check_overlap()?;
         Ok(plan)
     }
 
-    /// When the path of a plant starts to lead the price.
-    pub fn lead_start(pattern: PlantPattern, ts: i64) -> i64 {
-        let minutes = match pattern {
-            PlantPattern::VaRejection => 90,
-            PlantPattern::VwapDeviation => 80,
-        };
-        ts - minutes * MINUTE_US
+    /// When the path of a plant starts to lead the price; `open` is the regular open of its day.
+    pub fn lead_start(pattern: PlantPattern, ts: i64, open: i64) -> i64 {
+        match pattern {
+            PlantPattern::VaRejection => ts - 90 * MINUTE_US,
+            PlantPattern::VwapDeviation => ts - 80 * MINUTE_US,
+            PlantPattern::GammaFlip => ts - 75 * MINUTE_US,
+            PlantPattern::BattleNavale => ts - 55 * MINUTE_US,
+            PlantPattern::Confluence => open - CONFLUENCE_BEFORE_MIN * MINUTE_US,
+        }
     }
 
     fn add(&mut self, plant: Plant) -> Result<(), Failure> {
@@ -101,19 +120,23 @@ impl Plan {
             return Err(refused(format!("{plant}: no regular hours on that date")));
         };
         let ts = new_york(plant)?;
-        let wait = match plant.pattern {
-            PlantPattern::VaRejection => 30,
-            PlantPattern::VwapDeviation => 90,
-        };
-        if ts < open + wait * MINUTE_US || ts > close - 20 * MINUTE_US {
+        let (first, last) = window(plant.pattern);
+        if ts < open + first * MINUTE_US
+            || ts > (close - 20 * MINUTE_US).min(open.saturating_add(last * MINUTE_US))
+        {
+            let until = if last < i64::MAX / MINUTE_US {
+                format!(" and at most {last}")
+            } else {
+                String::new()
+            };
             return Err(refused(format!(
-                "{plant}: the time must be {wait} minutes after the regular open and 20 before its close"
+                "{plant}: the time must be {first} minutes{until} after the regular open and 20 before its close"
             )));
         }
         if plant.side == Side::None {
             return Err(refused(format!("{plant}: a side is needed")));
         }
-        if plant.pattern == PlantPattern::VaRejection {
+        if matches!(plant.pattern, PlantPattern::VaRejection | PlantPattern::Confluence) {
             let sym = self.sessions[index].sym;
             let before = self.sessions[..index].iter_mut().rev().find(|p| p.session.rth.is_some());
             match before.filter(|p| p.sym == sym) {
@@ -126,6 +149,14 @@ impl Plan {
                 }
             }
         }
+        if plant.pattern == PlantPattern::GammaFlip {
+            let other = |p: &(i64, Plant)| p.1.pattern == plant.pattern && p.1.side != plant.side;
+            if self.sessions[index].plants.iter().any(other) {
+                return Err(refused(format!(
+                    "{plant}: a day's chain has one side of negative gamma"
+                )));
+            }
+        }
         self.sessions[index].plants.push((ts, plant));
         self.sessions[index].plants.sort_by_key(|(ts, _)| *ts);
         Ok(())
@@ -133,15 +164,28 @@ impl Plan {
 
     fn check_overlap(&self) -> Result<(), Failure> {
         for day in &self.sessions {
+            let open = day.session.rth.map_or(day.session.open, |(open, _)| open);
             for pair in day.plants.windows(2) {
-                let start = Self::lead_start(pair[1].1.pattern, pair[1].0);
-                if start < pair[0].0 + 20 * MINUTE_US {
+                let start = Self::lead_start(pair[1].1.pattern, pair[1].0, open);
+                if start < pair[0].0 + AFTER_US {
                     return Err(refused(format!("{} and {} overlap", pair[0].1, pair[1].1))
                         .hint("plants of one day need two hours between them"));
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// Least and most minutes between the regular open and the trigger of a plant.
+const fn window(pattern: PlantPattern) -> (i64, i64) {
+    const ANY: i64 = i64::MAX / MINUTE_US;
+    match pattern {
+        PlantPattern::VaRejection => (30, ANY),
+        PlantPattern::VwapDeviation => (90, ANY),
+        PlantPattern::GammaFlip | PlantPattern::BattleNavale => (60, ANY),
+        // The initial balance must be over, and the VWAP still be moved in time.
+        PlantPattern::Confluence => (120, 170),
     }
 }
 

@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 const MINUTE_US: i64 = 60_000_000;
 const SECOND_US: i64 = 1_000_000;
+/// How long a path leads beyond its trigger, at most.
+pub const AFTER_US: i64 = 32 * MINUTE_US;
 
 /// A pattern that can be planted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,14 +19,32 @@ pub enum PlantPattern {
     VaRejection,
     /// VWAP deviation.
     VwapDeviation,
+    /// Gamma flip momentum; its day has a chain made for it.
+    GammaFlip,
+    /// Battle Navale, won by initiative.
+    BattleNavale,
+    /// Multi-level confluence.
+    Confluence,
 }
 
 impl PlantPattern {
+    /// Every pattern that can be planted.
+    pub const ALL: [Self; 5] = [
+        Self::VaRejection,
+        Self::VwapDeviation,
+        Self::GammaFlip,
+        Self::BattleNavale,
+        Self::Confluence,
+    ];
+
     /// Name, as the pattern is called in signals.
     pub const fn name(self) -> &'static str {
         match self {
             Self::VaRejection => "va_rejection",
             Self::VwapDeviation => "vwap_deviation",
+            Self::GammaFlip => "gamma_flip",
+            Self::BattleNavale => "battle_navale",
+            Self::Confluence => "confluence",
         }
     }
 }
@@ -53,13 +73,10 @@ impl FromStr for Plant {
             )
         };
         let (pattern, when) = text.split_once('@').ok_or_else(form)?;
-        let pattern = [PlantPattern::VaRejection, PlantPattern::VwapDeviation]
-            .into_iter()
-            .find(|p| p.name() == pattern)
-            .ok_or_else(|| {
-                format!(
-                    "pattern `{pattern}` cannot be planted; known: va_rejection, vwap_deviation"
-                )
+        let pattern =
+            PlantPattern::ALL.into_iter().find(|p| p.name() == pattern).ok_or_else(|| {
+                let known = PlantPattern::ALL.map(PlantPattern::name).join(", ");
+                format!("pattern `{pattern}` cannot be planted; known: {known}")
             })?;
         let parts: Vec<&str> = when.split(':').collect();
         let (date, hour, minute, side) = match parts[..] {
@@ -151,6 +168,8 @@ pub struct Script {
     points: Vec<Point>,
     flows: Vec<Flow>,
     start: Option<f64>,
+    /// A stretch that pulls the VWAP to the level from the other side.
+    pull: Option<(i64, i64)>,
 }
 
 impl Script {
@@ -186,7 +205,7 @@ impl Script {
     /// the VWAP.
     pub fn vwap_deviation(ts: i64, side: Side, random: &mut Random) -> Self {
         let sign = -side.sign() as f64;
-        let mut script = Self::new(ts - 80 * MINUTE_US, ts + 16 * MINUTE_US, sign, None);
+        let mut script = Self::new(ts - 80 * MINUTE_US, ts + AFTER_US, sign, None);
         let (wide, narrow) = (ts - 75 * MINUTE_US, ts - 33 * MINUTE_US);
         script.zigzag(38, 5, Point::at(wide, 0.0, 0.0), Point::at(0, 0.0, 30.0), random);
         let swing = Point { most: 1.4, ..Point::at(0, 0.12, 12.0) };
@@ -196,15 +215,123 @@ impl Script {
         script.to(ts - 15 * SECOND_US, 1.75, 0.0);
         script.to(ts, 1.75, 0.0);
         script.to(ts + 14 * MINUTE_US, 0.0, -1.0);
-        script.to(ts + 16 * MINUTE_US, 0.0, -2.0);
+        // There it stays for a while: another signal would hide this one.
+        let after = ts + 16 * MINUTE_US;
+        script.zigzag(16, 2, Point::at(after, 0.0, -2.0), Point::at(0, 0.0, 5.0), random);
         script.flow(narrow, ts - 5 * MINUTE_US, 0.5);
         script.flow(ts - 5 * MINUTE_US, ts, 0.25);
         script.flow(ts, ts + 14 * MINUTE_US, 0.45);
         script
     }
 
+    /// A Battle Navale (QUANT 5.6; its mirror for a buy) that is won by initiative in the bar that
+    /// closes at `ts`, around `middle`, ticks: half an hour of wide swings (no base, no trend), a base of
+    /// eight tight bars, a bar that colours it red, one that departs, the return into the zone, four
+    /// bars of battle at the edge of the base in which sellers gain a little, and one of selling that
+    /// closes three ticks below the base; then the way to the targets.
+    pub fn battle_navale(ts: i64, side: Side, middle: f64, random: &mut Random) -> Self {
+        let minute = |n: i64| ts + n * MINUTE_US;
+        let sign = -side.sign() as f64;
+        let mut script = Self::new(minute(-55), minute(20), sign, Some(middle));
+        let wide = Point::at(minute(-49), 0.0, 0.0);
+        script.zigzag(31, 1, wide, Point::at(0, 0.0, 28.0), random);
+        // The base: from end to end in every bar, so that its height is known.
+        for n in 0..8 {
+            for (second, at) in [(4, -2.0), (24, 2.0), (44, -2.0), (60, 0.0)] {
+                script.to(minute(n - 17) + second * SECOND_US, 0.0, at);
+            }
+        }
+        script.to(minute(-8), 0.0, -8.0);
+        script.to(minute(-7), 0.0, -16.0);
+        script.to(minute(-6) - 20 * SECOND_US, 0.0, -2.0);
+        script.to(minute(-1) + 5 * SECOND_US, 0.0, -2.0);
+        script.to(ts - 15 * SECOND_US, 0.0, -6.7);
+        script.to(ts, 0.0, -6.7);
+        script.to(minute(12), 0.0, -26.0);
+        script.to(minute(20), 0.0, -32.0);
+        script.flow(minute(-17), minute(-9), 0.5);
+        script.flow(minute(-9), minute(-7), 0.25);
+        script.flow(minute(-7), minute(-6), 0.5);
+        script.flow(minute(-6), minute(-1), 0.26);
+        script.flow(minute(-1), ts, 0.04);
+        script.flow(ts, minute(12), 0.4);
+        script
+    }
+
+    /// A gamma flip (QUANT 5.5; its mirror for a buy) whose second close beyond falls on `ts`: a walk to
+    /// `reach` ticks before the zero-gamma level `flip`, a steady trend down to it, and two bars of
+    /// selling that close beyond it by more than `buffer`.
+    pub fn gamma_flip(ts: i64, side: Side, flip: f64, buffer: f64) -> Self {
+        let minute = |n: i64| ts + n * MINUTE_US;
+        let sign = -side.sign() as f64;
+        // A sale comes from above: `sign` turns distances beyond into distances above.
+        let mut script = Self::new(minute(-75), minute(20), sign, Some(flip));
+        for n in 0..=36 {
+            script.to(minute(n - 38), 0.0, 5.0 + 3.5 * (36 - n) as f64);
+        }
+        script.to(minute(-1) - 10 * SECOND_US, 0.0, -buffer - 4.0);
+        script.to(minute(-1), 0.0, -buffer - 4.0);
+        script.to(ts - 10 * SECOND_US, 0.0, -buffer - 8.0);
+        script.to(ts, 0.0, -buffer - 8.0);
+        script.to(minute(20), 0.0, -buffer - 60.0);
+        script.flow(minute(-38), minute(-2), 0.45);
+        script.flow(minute(-2), ts, 0.15);
+        script.flow(ts, minute(20), 0.45);
+        script
+    }
+
+    /// A confluence (QUANT 5.7; its mirror for a buy) whose reversal closes at `ts`, at the edge `level`
+    /// of the previous value area: above it from before the regular open (`open`) on, so that the low of
+    /// the initial balance lies there too; then below it, until the VWAP has come down to it; then a bar
+    /// that comes back to these three levels and one of selling that turns away.
+    pub fn confluence(ts: i64, open: i64, side: Side, level: f64, random: &mut Random) -> Self {
+        let minute = |n: i64| ts + n * MINUTE_US;
+        let sign = -side.sign() as f64;
+        let before = open - 30 * MINUTE_US;
+        let mut script = Self::new(before, minute(20), sign, Some(level));
+        script.to(open - 5 * MINUTE_US, 0.0, 12.0);
+        let across = minute(-50);
+        // Every other minute down to the level, in between up to different heights.
+        for n in 0..(across - open) / MINUTE_US {
+            let at = if n % 2 == 0 { random.between(16.0, 30.0) } else { 1.0 };
+            script.to(open + n * MINUTE_US, 0.0, at);
+        }
+        script.pull = Some((minute(-46), minute(-3)));
+        script.to(minute(-46), 0.0, -30.0);
+        script.to(minute(-3), 0.0, -16.0);
+        script.to(minute(-2), 0.0, -14.0);
+        script.to(minute(-1) - 15 * SECOND_US, 0.0, -1.0);
+        script.to(minute(-1), 0.0, -1.5);
+        script.to(ts - 12 * SECOND_US, 0.0, -9.0);
+        script.to(ts, 0.0, -9.0);
+        script.to(minute(20), 0.0, -45.0);
+        script.flow(across, minute(-2), 0.5);
+        script.flow(minute(-2), minute(-1), 0.6);
+        script.flow(minute(-1), ts, 0.06);
+        script.flow(ts, minute(20), 0.45);
+        script
+    }
+
+    /// How far beyond the level the price is held to pull the VWAP there, ticks: farther while the VWAP
+    /// is far, and never at rest, so that it is no trend.
+    fn pulled(&self, ts: i64, level: f64, vwap: f64) -> f64 {
+        let gap = self.sign * (vwap - level);
+        let depth = (14.0 + 6.0 * gap).clamp(20.0, 70.0);
+        let phase = ts.rem_euclid(2 * MINUTE_US) as f64 / MINUTE_US as f64;
+        level - self.sign * (depth + 6.0 * (1.0 - 2.0 * (phase - 1.0).abs()))
+    }
+
     const fn new(from: i64, until: i64, sign: f64, level: Option<f64>) -> Self {
-        Self { from, until, sign, level, points: Vec::new(), flows: Vec::new(), start: None }
+        Self {
+            from,
+            until,
+            sign,
+            level,
+            points: Vec::new(),
+            flows: Vec::new(),
+            start: None,
+            pull: None,
+        }
     }
 
     fn to(&mut self, ts: i64, deviations: f64, ticks: f64) {
@@ -251,6 +378,13 @@ impl Script {
             Some(level) => (level, 0.0),
             None => vwap.unwrap_or((here, 0.0)),
         };
+        if let (Some((from, until)), Some((vwap, _))) = (self.pull, vwap)
+            && (from..until).contains(&ts)
+        {
+            // Nobody jumps: at most a fiftieth of the way an event.
+            let target = self.pulled(ts, anchor, vwap);
+            return here + (target - here) / 50.0;
+        }
         let at = |p: &Point| anchor + self.sign * p.offset(deviation);
         let next = self.points.partition_point(|p| p.ts <= ts);
         let Some(to) = self.points.get(next) else {
@@ -277,7 +411,7 @@ mod tests {
         assert_eq!(text.parse::<Plant>().unwrap().to_string(), text);
         for bad in [
             "va_rejection",
-            "gamma_flip@2026-03-10:11:00",
+            "range_bounce@2026-03-10:11:00",
             "va_rejection@2026-02-30:11:00",
             "va_rejection@2026-03-10:25:00",
             "va_rejection@2026-03-10:11:00:up",

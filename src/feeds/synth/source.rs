@@ -4,6 +4,7 @@ use crate::feeds::identity::TOOL;
 use crate::feeds::synth::book::Book;
 use crate::feeds::synth::chain;
 use crate::feeds::synth::chain::ChainMoment;
+use crate::feeds::synth::chain::GammaShape;
 use crate::feeds::synth::latent::Latent;
 use crate::feeds::synth::memory::ValueArea;
 use crate::feeds::synth::options::SynthOptions;
@@ -40,6 +41,8 @@ const MINUTE_US: i64 = 60 * SECOND_US;
 const CHAIN_BEFORE_US: i64 = 5 * MINUTE_US;
 /// Nearest target of a planted rejection, ticks: its risk is 8 or 9, and costs come on top.
 const TARGET_TICKS_MIN: i64 = 14;
+/// Nearest point of control of a planted confluence, ticks: its risk is about 15.
+const CONFLUENCE_TICKS_MIN: i64 = 28;
 /// Trading days of a year.
 const YEAR_DAYS: f64 = 252.0;
 
@@ -79,9 +82,37 @@ struct Running {
     vol: f64,
     open_spot: f64,
     last_ts: i64,
+    /// Shape of the open interest, where a flip is planted; from the first chain on.
+    shape: Option<GammaShape>,
     /// The event drawn but not made: timers come first.
     due: Option<i64>,
     wishes: Vec<(i64, Plant)>,
+}
+
+impl Running {
+    /// Volatility of an option at the money that has a month to run: fear rises when the price falls.
+    fn vol_at(&self, spot: f64) -> f64 {
+        self.vol * libm::exp(-4.0 * libm::log(spot / self.open_spot))
+    }
+
+    /// Where net gamma will be zero at `ts`, ticks of the future, and how far beyond it a close counts.
+    fn flip_at(&self, ts: i64, calendar: &Calendar, tick: f64) -> Option<(f64, f64)> {
+        let shape = self.shape?;
+        let (date, open_interest) = (self.day.session.date, false);
+        let mut spot = shape.middle as f64;
+        // The volatility depends on where the price will be: at the flip.
+        for _ in 0..3 {
+            let vol = self.vol_at(spot);
+            let shape = self.shape;
+            let moment = ChainMoment { ts, date, spot, vol, open_interest, shape };
+            spot = shape?.flip(moment, calendar).ok()??;
+        }
+        let (open, close) = self.day.session.rth?;
+        let years = (close - open) as f64 / MINUTE_US as f64 / chain::YEAR_MINUTES;
+        // A twentieth of the day's expected move, a little more to be sure, at least four ticks.
+        let buffer = 0.055 * spot * self.vol * years.sqrt() / tick;
+        Some((spot * self.day.basis(ts) / tick, buffer.max(4.0)))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -170,6 +201,7 @@ impl SynthSource {
             vol,
             open_spot,
             last_ts: open,
+            shape: None,
             due: None,
             wishes,
         });
@@ -246,19 +278,22 @@ impl SynthSource {
 
     fn on_timer(
         &self,
-        running: &Running,
+        running: &mut Running,
         ts: i64,
         timer: Timer,
         out: &mut dyn SourceOut,
     ) -> Result<(), Failure> {
         let future = running.run.book.mid() * self.instrument.tick_points();
         let spot = future / running.day.basis(ts);
-        // Fear rises when the price falls.
-        let level = running.vol * libm::exp(-4.0 * libm::log(spot / running.open_spot));
+        let level = running.vol_at(spot);
         if timer == Timer::Chain {
             let date = running.day.session.date;
             let before = running.day.session.rth.is_some_and(|(open, _)| ts < open);
-            let moment = ChainMoment { ts, date, spot, vol: level, open_interest: before };
+            if let (None, Some(side)) = (running.shape, running.day.flip_side()) {
+                running.shape = Some(GammaShape::around(spot, side));
+            }
+            let shape = running.shape;
+            let moment = ChainMoment { ts, date, spot, vol: level, open_interest: before, shape };
             let mut random = self.random(date, Draw::Chain);
             chain::write(moment, &self.calendar, &mut random, out)?;
         }
@@ -275,39 +310,76 @@ impl SynthSource {
     /// Hands the plants whose time has come to the session.
     fn start_plants(&mut self, running: &mut Running, now: i64) {
         while let Some((ts, plant)) = running.wishes.first().copied() {
-            let from = Plan::lead_start(plant.pattern, ts);
-            if now < from {
+            let day = &running.day.session;
+            let open = day.rth.map_or(day.open, |(open, _)| open);
+            if now < Plan::lead_start(plant.pattern, ts, open) {
                 return;
             }
             running.wishes.remove(0);
-            let mut random = self.random(running.day.session.date, Draw::Plant);
-            let area = self.area.filter(|(sym, _)| *sym == running.day.sym).map(|(_, area)| area);
             let mut planted = Planted { plant, ts, level: None, target: None, failed: None };
-            match (plant.pattern, area) {
-                (PlantPattern::VwapDeviation, _) => {
-                    let script = Script::vwap_deviation(ts, plant.side, &mut random);
-                    running.run.add_script(script);
-                }
-                (PlantPattern::VaRejection, Some(area)) => {
-                    let level = if plant.side == Side::Sell { area.high } else { area.low };
-                    planted.level = Some(level);
-                    planted.target = Some(area.poc);
-                    if (level - area.poc).abs() < TARGET_TICKS_MIN {
-                        planted.failed = Some("the point of control is too near for a trade");
-                    } else {
-                        let script = Script::va_rejection(ts, plant.side, area, &mut random);
-                        running.run.add_script(script);
-                    }
-                }
-                (PlantPattern::VaRejection, None) => {
-                    planted.failed = Some("no value area of an earlier session of this contract");
-                }
+            match self.script(running, ts, plant, &mut planted) {
+                Ok(script) => running.run.add_script(script),
+                Err(why) => planted.failed = Some(why),
             }
             match planted.failed {
                 None => tracing::info!("planted {plant}"),
                 Some(why) => tracing::warn!("{plant} was not planted: {why}"),
             }
             self.planted.push(planted);
+        }
+    }
+
+    /// The path of a plant; notes its level and target.
+    ///
+    /// # Errors
+    /// Why it cannot be planted.
+    fn script(
+        &self,
+        running: &Running,
+        ts: i64,
+        plant: Plant,
+        planted: &mut Planted,
+    ) -> Result<Script, &'static str> {
+        let day = &running.day;
+        let mut random = self.random(day.session.date, Draw::Plant);
+        let area = || {
+            let area = self.area.filter(|(sym, _)| *sym == day.sym).map(|(_, area)| area);
+            area.ok_or("no value area of an earlier session of this contract")
+        };
+        let edge = |area: ValueArea| if plant.side == Side::Sell { area.high } else { area.low };
+        match plant.pattern {
+            PlantPattern::VwapDeviation => Ok(Script::vwap_deviation(ts, plant.side, &mut random)),
+            PlantPattern::VaRejection => {
+                let area = area()?;
+                let level = edge(area);
+                (planted.level, planted.target) = (Some(level), Some(area.poc));
+                if (level - area.poc).abs() < TARGET_TICKS_MIN {
+                    return Err("the point of control is too near for a trade");
+                }
+                Ok(Script::va_rejection(ts, plant.side, area, &mut random))
+            }
+            PlantPattern::Confluence => {
+                let area = area()?;
+                let level = edge(area);
+                planted.level = Some(level);
+                if (level - area.poc).abs() < CONFLUENCE_TICKS_MIN {
+                    return Err("the point of control is too near for a trade");
+                }
+                let open = day.session.rth.map_or(day.session.open, |(open, _)| open);
+                Ok(Script::confluence(ts, open, plant.side, level as f64, &mut random))
+            }
+            PlantPattern::BattleNavale => {
+                let middle = running.run.book.mid().round();
+                Ok(Script::battle_navale(ts, plant.side, middle, &mut random))
+            }
+            PlantPattern::GammaFlip => {
+                let tick = self.instrument.tick_points();
+                let flip = running.flip_at(ts, &self.calendar, tick);
+                let (flip, buffer) =
+                    flip.ok_or("the chain has no zero of gamma near the middle")?;
+                planted.level = Some(flip.round() as i64);
+                Ok(Script::gamma_flip(ts, plant.side, flip, buffer))
+            }
         }
     }
 
