@@ -389,8 +389,9 @@ mod tests {
 
     #[test]
     fn points_for_the_height() {
-        let points = [0.0, 0.09, 0.1, 0.19, 0.2, 0.6, 0.61, 0.8, 0.81, 1.0].map(size);
-        assert_eq!(points, [0.3, 0.3, 0.7, 0.7, 1.0, 1.0, 0.7, 0.7, 0.3, 0.3]);
+        let tenths = |rho: f64| (10.0 * size(rho)).round() as i64;
+        let points = [0.0, 0.09, 0.1, 0.19, 0.2, 0.6, 0.61, 0.8, 0.81, 1.0].map(tenths);
+        assert_eq!(points, [3, 3, 7, 7, 10, 10, 7, 7, 3, 3]);
     }
 
     #[test]
