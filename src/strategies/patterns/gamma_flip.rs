@@ -49,9 +49,9 @@ struct Chain {
 }
 
 impl Chain {
-    /// The price at which a close is beyond the flip.
-    fn line(self) -> f64 {
-        self.flip - self.buffer
+    /// Ticks from the price at which a close is beyond the flip; not above 0: it is beyond.
+    fn above_line(self, close: i64) -> f64 {
+        close as f64 - self.flip + self.buffer
     }
 }
 
@@ -95,14 +95,14 @@ impl GammaFlip {
     }
 
     fn look(&mut self, view: &View<'_>, chain: Chain) -> Step {
-        let close = view.bar.close as f64;
-        let beyond = close <= chain.line();
+        let above_line = chain.above_line(view.bar.close);
+        let beyond = above_line <= 0.0;
         let breaking = beyond && self.state == State::Probe;
         if !breaking {
             let above = self.closes.iter().filter(|c| **c as f64 > chain.flip).count();
             self.above = u32::try_from(above).unwrap_or(u32::MAX);
         }
-        let dist = Some((close - chain.line()).max(0.0));
+        let dist = Some(above_line.max(0.0));
         if let Some(code) = self.unarmed(chain, breaking) {
             self.start_over();
             return Step::waits(State::Idle, code, dist);
@@ -217,8 +217,9 @@ impl Machine for GammaFlip {
 
     fn observe(&mut self, view: &View<'_>) {
         if self.state == State::Probe {
-            let line = view.flip.zip(view.expected_move).map(|(flip, em)| flip - self.buffer(em));
-            if line.is_some_and(|line| view.bar.close as f64 <= line) {
+            let close = view.bar.close as f64;
+            let known = view.flip.zip(view.expected_move);
+            if known.is_some_and(|(flip, em)| close - flip + self.buffer(em) <= 0.0) {
                 self.run = self.run.saturating_add(1);
             } else {
                 // Closes are consecutive only as far as they can be told.

@@ -61,11 +61,13 @@ impl TrendPullback {
         let Some(leg) = self.leg() else { return wait(State::Idle, Code::NoLeg) };
         let close = view.bar.close;
         let length = (leg.origin - leg.extreme) as f64;
-        let retraced = (close - leg.extreme) as f64 / length;
+        // Of distances, not of prices: the same at every price to the last bit.
+        let back = (close - leg.extreme) as f64;
+        let retraced = back / length;
         self.retraced = Some(retraced);
         if retraced < settings.retrace_min {
-            let line = leg.extreme as f64 + settings.retrace_min * length;
-            return Err((State::Armed, Code::RetraceShort, Some(line - close as f64)));
+            let dist = settings.retrace_min * length - back;
+            return Err((State::Armed, Code::RetraceShort, Some(dist)));
         }
         if retraced > settings.retrace_max {
             return wait(State::Armed, Code::RetraceLong);
@@ -99,7 +101,8 @@ impl TrendPullback {
         Setup {
             entry: close,
             stop,
-            target: Setup::target_at(close as f64 - reward),
+            // Rounded towards the entry.
+            target: close - reward.floor() as i64,
             second_target: None,
             level: close as f64,
             admission: Admission::TREND,
@@ -174,6 +177,25 @@ impl Machine for TrendPullback {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_leg_ends_at_the_latest_of_equal_lows() {
+        let leg = |bars: &[(i64, i64)]| {
+            let mut machine = TrendPullback::new(config::TrendStrategy::default());
+            let bar = |(high, low): &(i64, i64)| BarTicks {
+                high: *high,
+                low: *low,
+                ..BarTicks::default()
+            };
+            machine.bars.extend(bars.iter().map(bar));
+            machine.leg().map(|leg| (leg.origin, leg.extreme))
+        };
+        assert_eq!(leg(&[(9, 5), (6, 0), (12, 3), (5, 0), (20, 4)]), Some((12, 0)));
+        assert_eq!(leg(&[(9, 0), (12, 3)]), None);
+        // Bars without any range are no leg.
+        assert_eq!(leg(&[(5, 5), (5, 5)]), None);
+        assert_eq!(leg(&[]), None);
+    }
 
     #[test]
     fn the_slope_is_that_of_least_squares_up_to_a_positive_factor() {

@@ -383,6 +383,13 @@ fn a_bar_that_is_not_evaluated_still_counts() {
     minutes.push(minute(63, [43, 44, 40, 43]));
     // Nothing began on a bar that was not evaluated.
     assert_eq!(run(minutes).last(NAME), ("IDLE", "no_cluster"));
+    // With it price reached the cluster, and four ticks from its edge are enough.
+    let mut minutes = textbook();
+    minutes.truncate(2);
+    minutes.push(minute(62, [28, 37, 27, 36]));
+    minutes.push(minute(63, [38, 41, 37, 38]).with(|m| m.regime = None));
+    minutes.push(minute(64, [38, 39, 33, 36]).with(turned));
+    assert_eq!(run(minutes).last(NAME), ("TRIGGERED", "-"));
     let mut minutes = textbook();
     minutes.truncate(3);
     minutes.push(minute(63, [40, 45, 38, 43]).with(|m| m.regime = None));

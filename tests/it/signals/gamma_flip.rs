@@ -270,6 +270,23 @@ fn a_flip_that_moved_was_not_crossed_by_price() {
 }
 
 #[test]
+fn the_flip_is_compared_with_that_of_arming() {
+    // Two small moves are one large one.
+    let mut minutes = textbook();
+    minutes.truncate(BREAK);
+    chain(&mut minutes[BREAK - 2]).flip = -4.0;
+    chain(&mut minutes[BREAK - 1]).flip = -8.0;
+    let outcome = run(minutes.clone());
+    assert_eq!(outcome.states(NAME)[BREAK - 2..], ["ARMED", "IDLE"]);
+    assert_eq!(outcome.last(NAME), ("IDLE", "flip_moved"));
+    // At the next bar the machine arms at the new flip.
+    minutes.push(at_close(60, 6).with(|m| chain(m).flip = -8.0));
+    assert_eq!(run(minutes.clone()).last(NAME), ("ARMED", "no_break"));
+    minutes.push(at_close(61, 6));
+    assert_eq!(run(minutes).last(NAME), ("IDLE", "flip_moved"));
+}
+
+#[test]
 fn only_negative_gamma_is_entered() {
     let into_positive = |m: &mut Minute| chain(m).neg_side = NegSide::Above;
     assert_eq!(trigger(into_positive).last(NAME), ("IDLE", "into_positive"));
@@ -390,6 +407,17 @@ fn a_close_back_above_the_flip_ends_the_trade() {
     let mut minutes = textbook();
     minutes.extend([at_close(63, 5), at_close(64, 6)]);
     assert_eq!(run(minutes).exits().len(), 1);
+}
+
+#[test]
+fn no_exit_after_the_regular_close() {
+    for (at, exits) in [(389, 1), (390, 0), (391, 0)] {
+        let mut minutes = textbook();
+        minutes.truncate(BREAK + 2);
+        minutes.iter_mut().for_each(|m| m.at += 327);
+        minutes.push(at_close(at, 6));
+        assert_eq!(run(minutes).exits().len(), exits, "minute {at}");
+    }
 }
 
 #[test]

@@ -224,7 +224,9 @@ fn the_range_is_that_of_the_bars_before() {
 fn regime_and_route() {
     assert_eq!(last(|m| m.regime = None).last(NAME), ("IDLE", "regime_unclear"));
     let mut minutes = textbook();
-    minutes.iter_mut().for_each(|m| (m.regime, m.trend) = (Some(1.0), Some(-0.5)));
+    for m in &mut minutes {
+        (m.regime, m.trend) = (Some(1.0), Some(-0.5));
+    }
     assert_eq!(run(minutes).last(NAME), ("TRIGGERED", "route"));
 }
 
