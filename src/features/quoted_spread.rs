@@ -75,18 +75,18 @@ mod tests {
 
     const MINUTE: i64 = 60_000_000;
 
-    fn quote(bid: i64, ask: i64) -> Option<(Ticks, Ticks)> {
-        Some((Ticks(bid), Ticks(ask)))
+    const fn quote(bid: i64, ask: i64) -> (Ticks, Ticks) {
+        (Ticks(bid), Ticks(ask))
     }
 
     #[test]
     fn each_spread_counts_by_its_time_in_the_bar() {
         let mut spread = QuotedSpread::new(MINUTE);
-        spread.on_quote(-10, quote(100, 101));
+        spread.on_quote(-10, Some(quote(100, 101)));
         // 15 s of one tick, 30 s of two, 5 s of none, 10 s of five.
-        spread.on_quote(15_000_000, quote(100, 102));
+        spread.on_quote(15_000_000, Some(quote(100, 102)));
         spread.on_quote(45_000_000, None);
-        spread.on_quote(50_000_000, quote(100, 105));
+        spread.on_quote(50_000_000, Some(quote(100, 105)));
         assert_eq!(spread.close(MINUTE), Some((15.0 + 60.0 + 50.0) / 55.0));
         // Nothing came: the last one stays in force, also over a minute without a bar.
         assert_eq!(spread.close(3 * MINUTE), Some(5.0));
@@ -99,7 +99,7 @@ mod tests {
     fn nothing_before_the_first_quote() {
         let mut spread = QuotedSpread::new(MINUTE);
         assert_eq!(spread.close(MINUTE), None);
-        spread.on_quote(2 * MINUTE - 1, quote(7, 9));
+        spread.on_quote(2 * MINUTE - 1, Some(quote(7, 9)));
         assert_eq!(spread.close(2 * MINUTE), Some(2.0));
     }
 

@@ -117,8 +117,11 @@ mod tests {
 
     #[test]
     fn edges_belong_to_the_upper_band() {
+        use VixBand::Extreme;
+        use VixBand::High;
+        use VixBand::Low;
+        use VixBand::Mid;
         let bands = [14.99, 15.0, 21.99, 22.0, 34.99, 35.0].map(of_percent);
-        use VixBand::{Extreme, High, Low, Mid};
         assert_eq!(bands, [Low, Mid, Mid, High, High, Extreme]);
     }
 

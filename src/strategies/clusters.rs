@@ -112,14 +112,14 @@ impl ClusterMap {
 
     /// The clusters as patterns see them.
     pub fn view(&self) -> Clusters<'_> {
-        Clusters { clusters: &self.clusters, lines: &self.lines, tol: self.tol }
+        Clusters { all: &self.clusters, lines: &self.lines, tol: self.tol }
     }
 }
 
 /// The clusters of a moment, lowest first.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Clusters<'a> {
-    clusters: &'a [Cluster],
+    all: &'a [Cluster],
     lines: &'a [LevelLine],
     tol: f64,
 }
@@ -127,7 +127,7 @@ pub struct Clusters<'a> {
 impl<'a> Clusters<'a> {
     /// Every cluster, lowest first.
     pub const fn all(self) -> &'a [Cluster] {
-        self.clusters
+        self.all
     }
 
     /// The tolerance that joined them, ticks: also how near price must come to touch a level.
@@ -139,8 +139,8 @@ impl<'a> Clusters<'a> {
     /// between two snapshots).
     pub fn at(self, price: f64) -> Option<&'a Cluster> {
         // Sorted by price and disjoint: the first one that reaches up to the price.
-        let next = self.clusters.partition_point(|c| c.high + 0.5 < price);
-        self.clusters.get(next).filter(|c| c.low - 0.5 <= price)
+        let next = self.all.partition_point(|c| c.high + 0.5 < price);
+        self.all.get(next).filter(|c| c.low - 0.5 <= price)
     }
 
     /// The names of the levels of one of these clusters, lowest first.

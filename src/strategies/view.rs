@@ -176,7 +176,7 @@ pub struct View<'a> {
     pub clusters: Clusters<'a>,
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// The same market upside down; `clusters` are those of the mirrored levels.
     #[must_use]
     pub fn mirrored<'b>(&self, clusters: Clusters<'b>) -> View<'b> {

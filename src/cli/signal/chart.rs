@@ -172,10 +172,9 @@ fn levels(scene: &mut Scene, day: &Day, rows: &[&Row], axes: Axes) {
             names.push((axes.y.at(*px), format!("{id} {}", points(*px)), colour));
         }
     }
-    if let Some((mean, _)) = day.bars.iter().rev().find_map(|bar| bar.vwap) {
-        if axes.y.holds(mean) {
-            names.push((axes.y.at(mean), format!("VWAP {}", points(mean)), VWAP));
-        }
+    let vwap = day.bars.iter().rev().find_map(|bar| bar.vwap);
+    if let Some((mean, _)) = vwap.filter(|(mean, _)| axes.y.holds(*mean)) {
+        names.push((axes.y.at(mean), format!("VWAP {}", points(mean)), VWAP));
     }
     if let Some(bar) = day.bars.last() {
         names.push((axes.y.at(bar.close), format!("last {}", points(bar.close)), INK));

@@ -138,10 +138,8 @@ impl Fold {
                 }
             }
             Record::Scores(scores) => self.scan.on_scores(scores),
-            Record::Explain(explain) => {
-                if self.told(explain.ts)?.is_some() {
-                    self.scan.on_explain(explain);
-                }
+            Record::Explain(explain) if self.told(explain.ts)?.is_some() => {
+                self.scan.on_explain(explain);
             }
             _ => {}
         }
@@ -212,11 +210,9 @@ impl Stage for Fold {
         match writer(record) {
             // The first of them comes before the record that would complete it here.
             Some(By::Features) => self.features = None,
-            Some(By::Signal) => {
-                if self.signals.take().is_some() {
-                    self.scan.forget_signals();
-                    self.outcomes = self.unused.clone();
-                }
+            Some(By::Signal) if self.signals.take().is_some() => {
+                self.scan.forget_signals();
+                self.outcomes = self.unused.clone();
             }
             _ => {}
         }

@@ -289,10 +289,10 @@ impl Stage for SignalStage {
                     self.evaluate(bar, &features, out)?;
                 }
             }
-            Record::Index(index) if index.sym.as_str() == "VIX" => {
-                if !index.flags.has(TradeFlag::Late) {
-                    self.band.on_vix(index.ts, index.px.points());
-                }
+            Record::Index(index)
+                if index.sym.as_str() == "VIX" && !index.flags.has(TradeFlag::Late) =>
+            {
+                self.band.on_vix(index.ts, index.px.points());
             }
             Record::Stream(stream) => self.live = stream.mode == StreamMode::Live,
             _ => {}

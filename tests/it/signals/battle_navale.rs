@@ -158,15 +158,15 @@ struct Line {
 fn the_worked_example_to_the_digit() {
     let line = |bar, f, g, q, s, z, state| Line { bar, f, g, q, s, z, state };
     let lines = [
-        line(32, -0.257978, 0.0, None, -0.103191, None, ("IDLE", "base_pending")),
-        line(33, 0.676768, 1.0, Some(0.815), 0.824457, None, ("ARMED", "not_departed")),
-        line(34, 0.759398, 1.0, Some(0.856667), 0.867926, None, ("ARMED", "not_returned")),
-        line(35, 0.708029, 1.0, Some(0.8775), 0.852587, None, ("PROBE", "battle_volume")),
-        line(36, 0.557143, 1.0, Some(0.89), 0.795357, None, ("PROBE", "battle_volume")),
-        line(37, 0.682759, 1.0, Some(0.898333), 0.847687, Some(1.771798), ("TRIGGERED", "-")),
-        line(38, 0.391304, 1.0, Some(0.904286), 0.732593, None, ("COOLDOWN", "cooldown")),
-        line(39, -0.186441, 0.5, Some(0.90875), 0.327611, None, ("COOLDOWN", "cooldown")),
-        line(40, -0.470675, -0.5, None, -0.363270, None, ("COOLDOWN", "cooldown")),
+        line(32, -0.257_978, 0.0, None, -0.103_191, None, ("IDLE", "base_pending")),
+        line(33, 0.676_768, 1.0, Some(0.815), 0.824_457, None, ("ARMED", "not_departed")),
+        line(34, 0.759_398, 1.0, Some(0.856_667), 0.867_926, None, ("ARMED", "not_returned")),
+        line(35, 0.708_029, 1.0, Some(0.8775), 0.852_587, None, ("PROBE", "battle_volume")),
+        line(36, 0.557_143, 1.0, Some(0.89), 0.795_357, None, ("PROBE", "battle_volume")),
+        line(37, 0.682_759, 1.0, Some(0.898_333), 0.847_687, Some(1.771_798), ("TRIGGERED", "-")),
+        line(38, 0.391_304, 1.0, Some(0.904_286), 0.732_593, None, ("COOLDOWN", "cooldown")),
+        line(39, -0.186_441, 0.5, Some(0.908_75), 0.327_611, None, ("COOLDOWN", "cooldown")),
+        line(40, -0.470_675, -0.5, None, -0.363_270, None, ("COOLDOWN", "cooldown")),
     ];
     for outcome in both(example(), &Config::default()) {
         for line in &lines {
@@ -184,7 +184,7 @@ fn the_worked_example_to_the_digit() {
             assert_eq!(scores.band, "MID");
         }
         // The sale sees the same numbers.
-        assert_near(saw(outcome.sale(NAME)[37], "bn_score"), Some(0.847687), "S of the sale");
+        assert_near(saw(outcome.sale(NAME)[37], "bn_score"), Some(0.847_687), "S of the sale");
     }
 }
 
@@ -220,7 +220,7 @@ fn the_mirrored_example_is_a_sale() {
     let records: Vec<_> =
         Scene::new(example()).records().iter().map(super::scene::mirror).collect();
     let outcome = play_records(&records, &Config::default(), Strategy::Auto);
-    assert_near(outcome.scores[37].bn_score.map(|s| s.0), Some(-0.847687), "S");
+    assert_near(outcome.scores[37].bn_score.map(|s| s.0), Some(-0.847_687), "S");
     let [signal] = outcome.entries()[..] else { panic!("{:?}", outcome.entries()) };
     assert_eq!((signal.side, signal.entry, signal.stop), (Side::Sell, price(-7), price(0)));
     assert_eq!(signal.targets, [price(-21), price(-28)]);
@@ -236,7 +236,7 @@ fn the_numbers_of_the_battle_are_shown() {
     assert_near(shown("battle_r"), Some(300.0 / 3600.0), "R");
     assert_eq!((shown("base_low"), shown("base_high")), (Some(5000.0), Some(5001.0)));
     assert_eq!((shown("bn_phase"), shown("bn_height_max")), (Some(5.0), Some(10.0)));
-    assert_near(shown("base_quality"), Some(0.898333), "q");
+    assert_near(shown("base_quality"), Some(0.898_333), "q");
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn told(out: &[Record], side: &str) -> Result<(Option<f64>, bool), String> {
         _ => None,
     });
     let side = serde_json::from_value(json!(side)).unwrap();
-    let last = explains.filter(|e| e.side == side).last().unwrap();
+    let last = explains.filter(|e| e.side == side).next_back().unwrap();
     Err(last.failed.clone().unwrap())
 }
 

@@ -451,14 +451,14 @@ pub fn moved_pin(name: &str, to: impl FnOnce(f64) -> f64) -> String {
 
 /// Names of what was recognised that change with the mirror.
 fn mirror_seen(name: &str) -> String {
-    if name.starts_with("pin_") {
-        return moved_pin(name, |points| CENTRE as f64 / 2.0 - points);
-    }
     const PAIRS: [(&str, &str); 3] = [
         ("bull_trap", "bear_trap"),
         ("long_down_up", "long_up_down"),
         ("colour_down", "colour_up"),
     ];
+    if name.starts_with("pin_") {
+        return moved_pin(name, |points| CENTRE as f64 / 2.0 - points);
+    }
     let other = PAIRS.iter().find_map(|(a, b)| match name {
         _ if name == *a => Some(*b),
         _ if name == *b => Some(*a),

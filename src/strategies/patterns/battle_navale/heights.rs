@@ -70,7 +70,9 @@ mod tests {
     fn of(sessions: &[Vec<i64>]) -> Heights {
         let mut heights = Heights::default();
         for session in sessions {
-            session.iter().for_each(|height| heights.push(*height));
+            for height in session {
+                heights.push(*height);
+            }
             heights.end_session();
         }
         heights

@@ -59,7 +59,7 @@ fn median(values: &mut [u64]) -> Option<f64> {
     values.sort_unstable();
     let upper = *values.get(values.len() / 2)?;
     let lower = *values.get((values.len() - 1) / 2)?;
-    Some((lower as f64 + upper as f64) / 2.0)
+    Some(f64::midpoint(lower as f64, upper as f64))
 }
 
 #[cfg(test)]

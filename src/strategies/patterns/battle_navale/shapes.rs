@@ -70,7 +70,9 @@ mod tests {
         ];
         let of = |bars: Vec<[i64; 4]>| {
             let mut tape = Tape::new(9);
-            bars.iter().for_each(|bar| tape.push(candle(*bar, (1, 1))));
+            for bar in bars {
+                tape.push(candle(bar, (1, 1)));
+            }
             shapes(&tape).collect::<Vec<_>>()
         };
         let upright = of(bars.to_vec());

@@ -129,7 +129,7 @@ impl Table {
         }
         let finished = match self.writer.take() {
             Some(Writer::Parquet(batches)) => batches.finish().map(|_| ()),
-            Some(Writer::Csv(mut batches)) => batches.finish().map(|_| ()),
+            Some(Writer::Csv(mut batches)) => batches.finish(),
             None => Ok(()),
         };
         finished.map_err(|error| self.failed(error))?;
