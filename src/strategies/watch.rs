@@ -114,3 +114,35 @@ fn lacking(needed: Inputs) -> Option<Code> {
         Some(Code::MissingFeature)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn watch() -> Watch {
+        let (pattern, config) = (Pattern::VaRejection, Config::default());
+        let machine = pattern.machine(Side::Sell, &config).unwrap();
+        Watch::new(pattern, Side::Sell, machine, 0)
+    }
+
+    #[test]
+    fn a_signal_is_open_until_it_expires() {
+        let mut watch = watch();
+        assert!(!watch.is_open(0));
+        watch.signalled(10);
+        assert!(watch.is_open(9) && !watch.is_open(10));
+        // A reset does not take back what was sent.
+        watch.reset(Restart::Stale);
+        assert!(watch.is_open(9));
+    }
+
+    #[test]
+    fn missing_levels_are_named_before_other_inputs_and_these_before_the_regime() {
+        let lacks = |inputs: &[Input]| lacking(Inputs::of(inputs));
+        assert_eq!(lacks(&[]), None);
+        assert_eq!(lacks(&[Input::Poc, Input::Regime]), Some(Code::NoLevels));
+        assert_eq!(lacks(&[Input::Regime]), Some(Code::RegimeUnclear));
+        assert_eq!(lacks(&[Input::Regime, Input::Atr]), Some(Code::MissingFeature));
+    }
+}

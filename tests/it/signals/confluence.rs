@@ -92,6 +92,8 @@ fn the_textbook_sale() {
     let failed: Vec<_> = sale[..3].iter().map(|e| e.failed.as_deref().unwrap()).collect();
     assert_eq!(failed, ["no_side", "no_touch", "no_reversal"]);
     assert_eq!(sale[2].saw["cluster_strength"], Num(0.9));
+    let votes: Vec<_> = sale.iter().map(|e| e.saw["votes"].0).collect();
+    assert_eq!(votes, [0.0, 0.0, 0.0, 2.0, 2.0]);
     assert_eq!(sale[2].missing, ["of_stack_imb", "of_large_imb"]);
 }
 

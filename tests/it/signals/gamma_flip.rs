@@ -104,6 +104,8 @@ fn the_textbook_sale() {
     assert_eq!(saw["flip"], Num(5000.0));
     assert_eq!((saw["PW"], saw["CW"], saw["em"]), (Num(4985.0), Num(5020.0), Num(20.0)));
     assert_eq!(saw["neg_side"], Num(-1.0));
+    let closes = |bar: usize| ["closes_above", "closes_beyond"].map(|name| sale[bar].saw[name].0);
+    assert_eq!([closes(0), closes(9), closes(10)], [[0.0, 0.0], [9.0, 0.0], [10.0, 1.0]]);
 }
 
 #[test]

@@ -223,6 +223,11 @@ fn the_range_is_that_of_the_bars_before() {
 #[test]
 fn regime_and_route() {
     assert_eq!(last(|m| m.regime = None).last(NAME), ("IDLE", "regime_unclear"));
+    // A bar that is not evaluated leaves the state as it is.
+    let mut minutes = textbook();
+    minutes[30].bar[1] = 17;
+    minutes.push(Minute { regime: None, ..minute(51, MIDDLE) });
+    assert_eq!(run(minutes).last(NAME), ("ARMED", "regime_unclear"));
     let mut minutes = textbook();
     for m in &mut minutes {
         (m.regime, m.trend) = (Some(1.0), Some(-0.5));
