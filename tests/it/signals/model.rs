@@ -75,12 +75,12 @@ fn told(out: &[Record], side: &str) -> Result<(Option<f64>, bool), String> {
     if let Some(signal) = signal {
         return Ok((signal.confidence.map(|p| p.0), signal.uncalibrated));
     }
-    let explains = out.iter().filter_map(|record| match record {
-        Record::Explain(e) if e.pattern == "va_rejection" => Some(e),
+    let side = serde_json::from_value(json!(side)).unwrap();
+    let mut explains = out.iter().filter_map(|record| match record {
+        Record::Explain(e) if e.pattern == "va_rejection" && e.side == side => Some(e),
         _ => None,
     });
-    let side = serde_json::from_value(json!(side)).unwrap();
-    let last = explains.filter(|e| e.side == side).next_back().unwrap();
+    let last = explains.next_back().unwrap();
     Err(last.failed.clone().unwrap())
 }
 
