@@ -102,7 +102,7 @@ pub(super) mod tests {
     use super::*;
 
     /// A bar from open, high, low, close and buyers' and sellers' volume.
-    pub(in super::super) fn candle(
+    pub(in crate::strategies::patterns::battle_navale) fn candle(
         [open, high, low, close]: [i64; 4],
         (buys, sells): (u64, u64),
     ) -> Candle {
