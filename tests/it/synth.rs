@@ -35,6 +35,7 @@ use mia::wire::Trade;
 use mia::wire::codec;
 use sha2::Digest;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 const TICK: i64 = 250_000_000;
 const MINUTE: i64 = 60_000_000;
@@ -375,8 +376,6 @@ fn wishes_that_cannot_be_are_refused_before_the_start() {
     assert!(refused(both).contains("overlap"));
     for (text, reason) in [
         ("gamma_flip@2026-03-12:12:00", "needs a chain that is renewed"),
-        ("confluence@2026-03-12:11:45", "no earlier regular session"),
-        ("confluence@2026-03-13:14:00", "at most 170"),
         ("battle_navale@2026-03-12:10:20", "after the regular open"),
     ] {
         let message = refused(plant(text));
@@ -493,17 +492,22 @@ fn seeds() -> u64 {
 }
 
 /// Plants of `wishes` on several seeds are found by the stages at their time, and no other signal of
-/// the pattern comes within half an hour.
-fn assert_found(wishes: &[&str], chain_every_s: u32) {
+/// the pattern comes within half an hour. None is refused.
+fn assert_found(wishes: &[&str]) {
+    let options = quick("2026-03-10", 3);
+    assert_eq!(found(&options, wishes, 1..=seeds()), wishes.len() as u64 * seeds());
+}
+
+/// How many plants of `wishes` are found by the stages as they were planted; another is a failure.
+fn found(options: &SynthOptions, wishes: &[&str], seeds: RangeInclusive<u64>) -> u64 {
     let mut lost = Vec::new();
-    for seed in 1..=seeds() {
+    let mut good = 0;
+    for seed in seeds {
         let options = SynthOptions {
             seed,
-            sessions: 3,
             rate: 2.0,
-            chain_every_s,
             plants: wishes.iter().map(|w| w.parse().unwrap()).collect(),
-            ..SynthOptions::new(date("2026-03-10"))
+            ..options.clone()
         };
         let mut source = source(options);
         let mut decisions = Decisions::new();
@@ -511,6 +515,7 @@ fn assert_found(wishes: &[&str], chain_every_s: u32) {
         assert_eq!(source.plants().len(), wishes.len());
         for planted in source.plants() {
             assert_eq!(planted.failed, None, "seed {seed} {planted:?}");
+            good += 1;
             let near = |s: &&Signal| {
                 s.op == SignalOp::Enter
                     && s.pattern == planted.plant.pattern.name()
@@ -526,6 +531,7 @@ fn assert_found(wishes: &[&str], chain_every_s: u32) {
         }
     }
     assert!(lost.is_empty(), "{}", lost.join("\n\n"));
+    good
 }
 
 #[test]
@@ -536,7 +542,7 @@ fn planted_rejections_and_deviations_are_found_where_they_were_put() {
         "vwap_deviation@2026-03-12:11:00",
         "va_rejection@2026-03-12:14:00:buy",
     ];
-    assert_found(&wishes, 0);
+    assert_found(&wishes);
 }
 
 #[test]
@@ -547,19 +553,14 @@ fn planted_battles_are_found_where_they_were_put() {
         "battle_navale@2026-03-11:11:40:buy",
         "battle_navale@2026-03-12:13:10",
     ];
-    assert_found(&wishes, 0);
+    assert_found(&wishes);
 }
 
 #[test]
-#[ignore = "the generator's estimate of the flip is up to fifteen points from that of mia-features"]
 fn planted_gamma_flips_are_found_where_they_were_put() {
-    let wishes = ["gamma_flip@2026-03-10:12:00", "gamma_flip@2026-03-11:13:30:buy"];
-    assert_found(&wishes, 120);
-}
-
-#[test]
-#[ignore = "not on every seed: the regime may be TREND, the point of control too near"]
-fn planted_confluences_are_found_where_they_were_put() {
-    let wishes = ["confluence@2026-03-11:11:45", "confluence@2026-03-12:12:00:buy"];
-    assert_found(&wishes, 0);
+    let options = SynthOptions { chain_every_s: 300, ..SynthOptions::new(date("2026-03-23")) };
+    for wish in ["gamma_flip@2026-03-23:12:00", "gamma_flip@2026-03-23:13:30:buy"] {
+        let seeds = 1..=seeds().div_ceil(2);
+        assert_eq!(found(&options, &[wish], seeds.clone()), *seeds.end(), "{wish}");
+    }
 }

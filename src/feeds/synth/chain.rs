@@ -81,8 +81,12 @@ impl GammaShape {
         Self { middle: (spot / STEP as f64).round() as i64 * STEP, side }
     }
 
-    /// Contracts open at a strike, before the weight of its expiry.
-    fn open_interest(self, strike: i64, right: Right) -> f64 {
+    /// Contracts open at a strike, before the weight of its expiry. What expires `today` has next to
+    /// none: its strikes come and go with the price, and the flip would with them.
+    fn open_interest(self, strike: i64, right: Right, today: bool) -> f64 {
+        if today {
+            return 20.0;
+        }
         let distance = strike - self.middle;
         let near = distance != 0 && distance.abs() <= Self::REACH;
         // Dealers hold calls and owe puts: puts below and calls above make gamma negative below.
@@ -132,12 +136,16 @@ impl GammaShape {
     /// Net gamma of one expiry, if spot were `spot` and each strike kept its volatility.
     fn net_gamma(self, moment: ChainMoment, expiry: &Expiry, spot: f64) -> f64 {
         let tau = (expiry.at - moment.ts) as f64 / MINUTE_US / YEAR_MINUTES;
+        let today = expiry.date == moment.date;
         let strikes = (-Self::REACH / STEP..=Self::REACH / STEP).map(|i| self.middle + i * STEP);
         let gammas = strikes.map(|strike| {
             let quoted = Model::new(moment.spot, strike as f64, tau, moment.vol);
+            if !quoted.is_listed() {
+                return 0.0;
+            }
             let gamma = quoted.at_spot(spot).gamma() * spot * spot;
-            let held = self.open_interest(strike, Right::Call);
-            gamma * (held - self.open_interest(strike, Right::Put))
+            let held = self.open_interest(strike, Right::Call, today);
+            gamma * (held - self.open_interest(strike, Right::Put, today))
         });
         gammas.sum()
     }
@@ -188,7 +196,7 @@ fn series(
     for index in (from as i64 / STEP)..=(to as i64 / STEP) {
         let strike = index * STEP;
         let model = Model::new(spot, strike as f64, tau, vol);
-        if model.price(Right::Call).min(model.price(Right::Put)) < CHEAPEST {
+        if !model.is_listed() {
             continue;
         }
         for right in [Right::Call, Right::Put] {
@@ -218,7 +226,8 @@ fn series(
                 oi: moment.open_interest.then(|| match moment.shape {
                     None => open_interest(strike, spot, right, expiry.weight, random),
                     Some(shape) => {
-                        (expiry.weight * shape.open_interest(strike, right)).round() as u64
+                        let today = expiry.date == moment.date;
+                        (expiry.weight * shape.open_interest(strike, right, today)).round() as u64
                     }
                 }),
                 vol: Some((40.0 * expiry.weight * random.exponential()) as u64),
@@ -258,6 +267,11 @@ impl Model {
         let forward = spot * libm::exp((RATE - DIVIDEND) * tau);
         let d1 = libm::log(forward / strike) / width + 0.5 * width;
         Self { spot, strike, tau, vol, d1, d2: d1 - width }
+    }
+
+    /// Whether call and put are both worth a quote.
+    fn is_listed(&self) -> bool {
+        self.price(Right::Call).min(self.price(Right::Put)) >= CHEAPEST
     }
 
     fn price(&self, right: Right) -> f64 {

@@ -19,8 +19,6 @@ use jiff::tz::TimeZone;
 const MINUTE_US: i64 = 60_000_000;
 /// The chain must be younger than this where its flip is planted, seconds.
 const CHAIN_EVERY_MAX: u32 = 300;
-/// A confluence leads from so many minutes before the regular open on.
-const CONFLUENCE_BEFORE_MIN: i64 = 30;
 /// Most sessions of one run: about twelve years.
 const SESSIONS_MAX: usize = 3000;
 
@@ -99,14 +97,13 @@ impl Plan {
         Ok(plan)
     }
 
-    /// When the path of a plant starts to lead the price; `open` is the regular open of its day.
-    pub fn lead_start(pattern: PlantPattern, ts: i64, open: i64) -> i64 {
+    /// When the path of a plant starts to lead the price.
+    pub const fn lead_start(pattern: PlantPattern, ts: i64) -> i64 {
         match pattern {
             PlantPattern::VaRejection => ts - 90 * MINUTE_US,
             PlantPattern::VwapDeviation => ts - 80 * MINUTE_US,
             PlantPattern::GammaFlip => ts - 75 * MINUTE_US,
             PlantPattern::BattleNavale => ts - 55 * MINUTE_US,
-            PlantPattern::Confluence => open - CONFLUENCE_BEFORE_MIN * MINUTE_US,
         }
     }
 
@@ -120,23 +117,16 @@ impl Plan {
             return Err(refused(format!("{plant}: no regular hours on that date")));
         };
         let ts = new_york(plant)?;
-        let (first, last) = window(plant.pattern);
-        if ts < open + first * MINUTE_US
-            || ts > (close - 20 * MINUTE_US).min(open.saturating_add(last * MINUTE_US))
-        {
-            let until = if last < i64::MAX / MINUTE_US {
-                format!(" and at most {last}")
-            } else {
-                String::new()
-            };
+        let first = first_minute(plant.pattern);
+        if ts < open + first * MINUTE_US || ts > close - 20 * MINUTE_US {
             return Err(refused(format!(
-                "{plant}: the time must be {first} minutes{until} after the regular open and 20 before its close"
+                "{plant}: the time must be {first} minutes after the regular open and 20 before its close"
             )));
         }
         if plant.side == Side::None {
             return Err(refused(format!("{plant}: a side is needed")));
         }
-        if matches!(plant.pattern, PlantPattern::VaRejection | PlantPattern::Confluence) {
+        if plant.pattern == PlantPattern::VaRejection {
             let sym = self.sessions[index].sym;
             let before = self.sessions[..index].iter_mut().rev().find(|p| p.session.rth.is_some());
             match before.filter(|p| p.sym == sym) {
@@ -164,9 +154,8 @@ impl Plan {
 
     fn check_overlap(&self) -> Result<(), Failure> {
         for day in &self.sessions {
-            let open = day.session.rth.map_or(day.session.open, |(open, _)| open);
             for pair in day.plants.windows(2) {
-                let start = Self::lead_start(pair[1].1.pattern, pair[1].0, open);
+                let start = Self::lead_start(pair[1].1.pattern, pair[1].0);
                 if start < pair[0].0 + AFTER_US {
                     return Err(refused(format!("{} and {} overlap", pair[0].1, pair[1].1))
                         .hint("plants of one day need two hours between them"));
@@ -177,15 +166,12 @@ impl Plan {
     }
 }
 
-/// Least and most minutes between the regular open and the trigger of a plant.
-const fn window(pattern: PlantPattern) -> (i64, i64) {
-    const ANY: i64 = i64::MAX / MINUTE_US;
+/// Least minutes between the regular open and the trigger of a plant.
+const fn first_minute(pattern: PlantPattern) -> i64 {
     match pattern {
-        PlantPattern::VaRejection => (30, ANY),
-        PlantPattern::VwapDeviation => (90, ANY),
-        PlantPattern::GammaFlip | PlantPattern::BattleNavale => (60, ANY),
-        // The initial balance must be over, and the VWAP still be moved in time.
-        PlantPattern::Confluence => (120, 170),
+        PlantPattern::VaRejection => 30,
+        PlantPattern::VwapDeviation => 90,
+        PlantPattern::GammaFlip | PlantPattern::BattleNavale => 60,
     }
 }
 

@@ -23,19 +23,12 @@ pub enum PlantPattern {
     GammaFlip,
     /// Battle Navale, won by initiative.
     BattleNavale,
-    /// Multi-level confluence.
-    Confluence,
 }
 
 impl PlantPattern {
     /// Every pattern that can be planted.
-    pub const ALL: [Self; 5] = [
-        Self::VaRejection,
-        Self::VwapDeviation,
-        Self::GammaFlip,
-        Self::BattleNavale,
-        Self::Confluence,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::VaRejection, Self::VwapDeviation, Self::GammaFlip, Self::BattleNavale];
 
     /// Name, as the pattern is called in signals.
     pub const fn name(self) -> &'static str {
@@ -44,7 +37,6 @@ impl PlantPattern {
             Self::VwapDeviation => "vwap_deviation",
             Self::GammaFlip => "gamma_flip",
             Self::BattleNavale => "battle_navale",
-            Self::Confluence => "confluence",
         }
     }
 }
@@ -168,8 +160,6 @@ pub struct Script {
     points: Vec<Point>,
     flows: Vec<Flow>,
     start: Option<f64>,
-    /// A stretch that pulls the VWAP to the level from the other side.
-    pull: Option<(i64, i64)>,
 }
 
 impl Script {
@@ -280,58 +270,8 @@ impl Script {
         script
     }
 
-    /// A confluence (QUANT 5.7; its mirror for a buy) whose reversal closes at `ts`, at the edge `level`
-    /// of the previous value area: above it from before the regular open (`open`) on, so that the low of
-    /// the initial balance lies there too; then below it, until the VWAP has come down to it; then a bar
-    /// that comes back to these three levels and one of selling that turns away.
-    pub fn confluence(ts: i64, open: i64, side: Side, level: f64, random: &mut Random) -> Self {
-        let minute = |n: i64| ts + n * MINUTE_US;
-        let sign = -side.sign() as f64;
-        let before = open - 30 * MINUTE_US;
-        let mut script = Self::new(before, minute(20), sign, Some(level));
-        script.to(open - 5 * MINUTE_US, 0.0, 12.0);
-        let across = minute(-50);
-        // Every other minute down to the level, in between up to different heights.
-        for n in 0..(across - open) / MINUTE_US {
-            let at = if n % 2 == 0 { random.between(16.0, 30.0) } else { 1.0 };
-            script.to(open + n * MINUTE_US, 0.0, at);
-        }
-        script.pull = Some((minute(-46), minute(-3)));
-        script.to(minute(-46), 0.0, -30.0);
-        script.to(minute(-3), 0.0, -16.0);
-        script.to(minute(-2), 0.0, -14.0);
-        script.to(minute(-1) - 15 * SECOND_US, 0.0, -1.0);
-        script.to(minute(-1), 0.0, -1.5);
-        script.to(ts - 12 * SECOND_US, 0.0, -9.0);
-        script.to(ts, 0.0, -9.0);
-        script.to(minute(20), 0.0, -45.0);
-        script.flow(across, minute(-2), 0.5);
-        script.flow(minute(-2), minute(-1), 0.6);
-        script.flow(minute(-1), ts, 0.06);
-        script.flow(ts, minute(20), 0.45);
-        script
-    }
-
-    /// How far beyond the level the price is held to pull the VWAP there, ticks: farther while the VWAP
-    /// is far, and never at rest, so that it is no trend.
-    fn pulled(&self, ts: i64, level: f64, vwap: f64) -> f64 {
-        let gap = self.sign * (vwap - level);
-        let depth = (14.0 + 6.0 * gap).clamp(20.0, 70.0);
-        let phase = ts.rem_euclid(2 * MINUTE_US) as f64 / MINUTE_US as f64;
-        level - self.sign * (depth + 6.0 * (1.0 - 2.0 * (phase - 1.0).abs()))
-    }
-
     const fn new(from: i64, until: i64, sign: f64, level: Option<f64>) -> Self {
-        Self {
-            from,
-            until,
-            sign,
-            level,
-            points: Vec::new(),
-            flows: Vec::new(),
-            start: None,
-            pull: None,
-        }
+        Self { from, until, sign, level, points: Vec::new(), flows: Vec::new(), start: None }
     }
 
     fn to(&mut self, ts: i64, deviations: f64, ticks: f64) {
@@ -378,13 +318,6 @@ impl Script {
             Some(level) => (level, 0.0),
             None => vwap.unwrap_or((here, 0.0)),
         };
-        if let (Some((from, until)), Some((vwap, _))) = (self.pull, vwap)
-            && (from..until).contains(&ts)
-        {
-            // Nobody jumps: at most a fiftieth of the way an event.
-            let target = self.pulled(ts, anchor, vwap);
-            return here + (target - here) / 50.0;
-        }
         let at = |p: &Point| anchor + self.sign * p.offset(deviation);
         let next = self.points.partition_point(|p| p.ts <= ts);
         let Some(to) = self.points.get(next) else {
@@ -412,6 +345,7 @@ mod tests {
         for bad in [
             "va_rejection",
             "range_bounce@2026-03-10:11:00",
+            "confluence@2026-03-10:11:45",
             "va_rejection@2026-02-30:11:00",
             "va_rejection@2026-03-10:25:00",
             "va_rejection@2026-03-10:11:00:up",

@@ -41,8 +41,6 @@ const MINUTE_US: i64 = 60 * SECOND_US;
 const CHAIN_BEFORE_US: i64 = 5 * MINUTE_US;
 /// Nearest target of a planted rejection, ticks: its risk is 8 or 9, and costs come on top.
 const TARGET_TICKS_MIN: i64 = 14;
-/// Nearest point of control of a planted confluence, ticks: its risk is about 15.
-const CONFLUENCE_TICKS_MIN: i64 = 28;
 /// Trading days of a year.
 const YEAR_DAYS: f64 = 252.0;
 
@@ -293,7 +291,9 @@ impl SynthSource {
                 running.shape = Some(GammaShape::around(spot, side));
             }
             let shape = running.shape;
-            let moment = ChainMoment { ts, date, spot, vol: level, open_interest: before, shape };
+            // Strikes that leave the list and come back must not have lost their open interest.
+            let open_interest = before || shape.is_some();
+            let moment = ChainMoment { ts, date, spot, vol: level, open_interest, shape };
             let mut random = self.random(date, Draw::Chain);
             chain::write(moment, &self.calendar, &mut random, out)?;
         }
@@ -310,9 +310,7 @@ impl SynthSource {
     /// Hands the plants whose time has come to the session.
     fn start_plants(&mut self, running: &mut Running, now: i64) {
         while let Some((ts, plant)) = running.wishes.first().copied() {
-            let day = &running.day.session;
-            let open = day.rth.map_or(day.open, |(open, _)| open);
-            if now < Plan::lead_start(plant.pattern, ts, open) {
+            if now < Plan::lead_start(plant.pattern, ts) {
                 return;
             }
             running.wishes.remove(0);
@@ -357,16 +355,6 @@ impl SynthSource {
                     return Err("the point of control is too near for a trade");
                 }
                 Ok(Script::va_rejection(ts, plant.side, area, &mut random))
-            }
-            PlantPattern::Confluence => {
-                let area = area()?;
-                let level = edge(area);
-                planted.level = Some(level);
-                if (level - area.poc).abs() < CONFLUENCE_TICKS_MIN {
-                    return Err("the point of control is too near for a trade");
-                }
-                let open = day.session.rth.map_or(day.session.open, |(open, _)| open);
-                Ok(Script::confluence(ts, open, plant.side, level as f64, &mut random))
             }
             PlantPattern::BattleNavale => {
                 let middle = running.run.book.mid().round();
