@@ -127,6 +127,7 @@ mod tests {
         assert!((recent.z(4.0 + 3.0 * 2_f64.sqrt(), 4).unwrap() - 3.0).abs() < 1e-12);
         assert_eq!(recent.z(5.0, 5), None);
         recent.clear();
+        assert_eq!((recent.len(), recent.mean()), (0, None));
         (0..4).for_each(|_| recent.push(7.0));
         assert_eq!(recent.z(8.0, 1), None);
     }

@@ -271,3 +271,30 @@ fn votes(view: &View<'_>, why: &mut Vec<Code>) -> u32 {
     }
     count
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategies::clusters::ClusterMap;
+    use crate::strategies::clusters::Family;
+    use crate::strategies::clusters::LevelLine;
+
+    #[test]
+    fn a_mean_that_a_rounding_error_parts_from_a_tick_is_that_tick() {
+        // A sale rounds its target up, towards the entry.
+        for (price, target) in [
+            (5.0, 5),
+            (5.0 + 1e-9, 5),
+            (5.0 - 1e-9, 5),
+            (PRICE_SLACK / 2.0, 0),
+            (PRICE_SLACK, 1),
+            (-PRICE_SLACK, 0),
+            (5.25, 6),
+            (-5.25, -5),
+        ] {
+            let level = LevelLine { id: "PDL".into(), family: Family::Session, price, weight: 0.5 };
+            let map = ClusterMap::of([level], 4.0);
+            assert_eq!(target_at(&map.view().all()[0]), target, "{price}");
+        }
+    }
+}

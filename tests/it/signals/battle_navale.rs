@@ -240,6 +240,13 @@ fn the_numbers_of_the_battle_are_shown() {
 }
 
 #[test]
+fn the_cluster_at_the_upper_edge_of_the_base_gives_the_confluence() {
+    let scene = Scene::new(until(37, |_| {})).level("PDH", "SESSION", 4.0, 0.5);
+    let confluence = play(&scene, &Config::default()).entries()[0].confluence.0;
+    assert!((confluence - 0.5).abs() < 1e-12, "{confluence}");
+}
+
+#[test]
 fn a_battle_needs_its_imbalance() {
     // 3600 contracts: one deviation is 169.3 of them.
     assert_eq!(last(&run(instead(37, [5, 8, 4, 7], (785, 515)))), ("TRIGGERED", "-"));

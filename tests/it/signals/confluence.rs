@@ -98,6 +98,18 @@ fn the_textbook_sale() {
 }
 
 #[test]
+fn a_gap_ends_a_probe_and_its_votes() {
+    let mut minutes = textbook();
+    minutes[3].stack = None;
+    minutes[4].at += 3;
+    let outcome = run(minutes);
+    let votes: Vec<_> = outcome.sale(NAME)[3..].iter().map(|e| e.saw["votes"].0).collect();
+    assert_eq!(votes, [1.0, 0.0]);
+    assert_eq!(outcome.last(NAME), ("IDLE", "stale"));
+    assert!(!outcome.sale(NAME)[4].saw.contains_key("cluster_strength"));
+}
+
+#[test]
 fn the_cluster_must_be_strong() {
     let with = |vwap: f64| {
         among(
@@ -330,6 +342,13 @@ fn the_target_is_the_next_strong_cluster_on_the_way() {
         ("IBL", "SESSION", 35.0, 0.5),
     ];
     assert_eq!(entry(&with(&more)).targets, [price(0)]);
+    // Nor one that ends at it, although its mean price lies below.
+    let ends =
+        [("ONL", "SESSION", 0.0, 0.4), ("EM-1", "EM", 33.0, 0.4), ("IBL", "SESSION", 35.0, 0.5)];
+    assert_eq!(entry(&with(&ends)).targets, [price(0)]);
+    // Nor one between the entry and the tick before it.
+    let half = [("ONL", "SESSION", 0.0, 0.4), ("EM-1", "EM", 34.5, 0.4)];
+    assert_eq!(entry(&with(&half)).targets, [price(0)]);
     let outcome = with(&[("ONL", "SESSION", 34.0, 0.4)]);
     assert_eq!(outcome.last(NAME), ("TRIGGERED", "rr"));
 }

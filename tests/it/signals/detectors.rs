@@ -309,6 +309,28 @@ fn a_session_and_a_gap_start_over() {
     minutes.push(flat(71, 300));
     let outcome = run(minutes, |d| d.headfake = true);
     close_to(outcome.scores[9].headfake, 0.0);
+    // What is usual is forgotten as well: nothing is quiet, a spike, or out of the ordinary.
+    for (gap, strength) in [(0, 0.72), (3, 0.6)] {
+        let mut minutes: Vec<_> = (60..65).map(|at| pinned(at, 0, Some(0.1))).collect();
+        minutes.push(pinned(65 + gap, 18, Some(0.1)).with(|m| m.volume = (100, 100)));
+        close_to(pin(minutes).scores[5].gamma_pin, strength);
+    }
+    for (gap, strength) in [(0, 1.0), (3, 0.0)] {
+        let mut minutes = before();
+        minutes.push(flat(70 + gap, 600).with(|m| m.spread = Some(1.1)));
+        let outcome = run(minutes, |d| d.microstructure = true);
+        close_to(outcome.scores[10].microstructure, strength);
+        let mut minutes = before();
+        minutes.push(flat(70 + gap, 300).with(|m| m.spread = Some(9.0)));
+        let outcome = run(minutes, |d| d.microstructure = true);
+        close_to(outcome.scores[10].microstructure, strength);
+    }
+    // A higher mean of the bars before the gap would hide the spike.
+    let mut minutes: Vec<_> = (50..60).map(|at| flat(at, 9_000)).collect();
+    minutes.extend((63..72).map(|at| flat(at, 300)));
+    minutes.push(Minute::new(72, [0, 6, -3, 6]).with(|m| m.volume = (650, 350)));
+    let outcome = run(minutes, |d| d.headfake = true);
+    close_to(outcome.scores[19].headfake, 0.4);
 }
 
 #[test]

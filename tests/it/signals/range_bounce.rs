@@ -242,7 +242,9 @@ fn bars_that_are_not_evaluated_are_bars() {
     assert_eq!(run(minutes).last(NAME), ("TRIGGERED", "-"));
     let mut minutes = textbook();
     minutes[30].at += 3;
-    assert_eq!(run(minutes).last(NAME), ("IDLE", "stale"));
+    assert_eq!(run(minutes.clone()).last(NAME), ("IDLE", "stale"));
+    minutes.push(minute(54, [13, 19, 12, 17]));
+    assert_eq!(run(minutes).last(NAME), ("IDLE", "warmup"));
 }
 
 #[test]

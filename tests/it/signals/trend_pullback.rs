@@ -199,7 +199,9 @@ fn bars_that_are_not_evaluated_are_bars() {
     // A gap starts over.
     let mut minutes = textbook();
     minutes[29].at += 3;
-    assert_eq!(run(minutes).last(NAME), ("IDLE", "stale"));
+    assert_eq!(run(minutes.clone()).last(NAME), ("IDLE", "stale"));
+    minutes.push(minute(53, [-24, -22, -30, -28]));
+    assert_eq!(run(minutes).last(NAME), ("IDLE", "warmup"));
 }
 
 #[test]

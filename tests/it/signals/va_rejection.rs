@@ -58,6 +58,19 @@ fn the_textbook_sale() {
 }
 
 #[test]
+fn a_far_edge_at_the_price_of_the_poc_is_no_second_target() {
+    for (poc, far, targets) in [
+        (-39.0, -40.0, vec![price(-39), price(-40)]),
+        (-40.0, -40.0, vec![price(-40)]),
+        // Rounded towards the entry they are one price.
+        (-40.2, -40.8, vec![price(-40)]),
+    ] {
+        let outcome = play(&Scene::new(textbook()).value_area(40.0, poc, far), &Config::default());
+        assert_eq!(outcome.signals[0].targets, targets, "{poc} {far}");
+    }
+}
+
+#[test]
 fn distances_lead_to_the_next_step() {
     let outcome = run(textbook());
     let dist: Vec<_> = outcome.sale(NAME).iter().map(|e| e.dist.map(|d| d.0)).collect();
@@ -231,6 +244,29 @@ fn fifteen_bars_of_silence() {
     assert!(states[4..19].iter().all(|s| *s == "COOLDOWN"), "{states:?}");
     assert_eq!(states[19], "TRIGGERED");
     assert_eq!(outcome.entries().len(), 2);
+}
+
+#[test]
+fn nothing_of_a_probe_is_left_after_its_signal() {
+    let mut minutes = textbook();
+    minutes.truncate(4);
+    minutes.extend((64..79).map(|at| Minute::new(at, [30, 60, 20, 30])));
+    minutes.push(Minute::new(79, [30, 37, 20, 30]));
+    assert_eq!(run(minutes.clone()).last(NAME), ("IDLE", "away"));
+    minutes[19] = Minute::new(79, [36, 47, 34, 36]);
+    let outcome = run(minutes);
+    assert_eq!(outcome.signals[1].stop, price(49));
+}
+
+#[test]
+fn a_gap_ends_a_probe() {
+    let mut minutes = textbook();
+    minutes.truncate(3);
+    // The first bar after the gap is not evaluated, the second one probes by itself.
+    minutes.extend([Minute::new(66, [43, 44, 41, 43]), Minute::new(67, [43, 44, 34, 36])]);
+    let outcome = run(minutes);
+    assert_eq!(outcome.states(NAME)[2..], ["PROBE", "IDLE", "TRIGGERED"]);
+    assert_eq!(outcome.signals[0].stop, price(46));
 }
 
 #[test]

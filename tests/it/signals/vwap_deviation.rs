@@ -176,6 +176,9 @@ fn ten_closes_outside_kill_it() {
     assert_eq!(run(minutes).last(NAME), ("TRIGGERED", "-"));
     let mut minutes = outside(11);
     assert_eq!(run(minutes.clone()).last(NAME), ("DEAD", "not_left"));
+    // At the band is outside still.
+    minutes[11].z = Some(2.0);
+    assert_eq!(run(minutes.clone()).last(NAME), ("DEAD", "not_left"));
     minutes.push(back(72));
     assert_eq!(run(minutes.clone()).last(NAME), ("IDLE", "band_inside"));
     minutes.push(minute(73, [16, 24, 15, 22]));
@@ -199,6 +202,14 @@ fn a_bar_that_is_not_evaluated_still_counts() {
     minutes[2].bar[1] = 28;
     minutes[2].regime = None;
     assert_eq!(run(minutes).signals[0].stop, price(30));
+}
+
+#[test]
+fn a_gap_ends_a_probe() {
+    let mut minutes = textbook();
+    minutes.truncate(4);
+    minutes[3].at += 3;
+    assert_eq!(run(minutes).last(NAME), ("IDLE", "stale"));
 }
 
 #[test]
