@@ -198,6 +198,14 @@ mod tests {
     }
 
     #[test]
+    fn families_have_their_names_and_all_other_names_are_one_family() {
+        let names = ["PROFILE", "VWAP", "GAMMA", "SESSION", "EM", "ROUND", "em", ""];
+        let mut families = names.map(|name| Family::from_name(name) as usize).to_vec();
+        families.dedup();
+        assert_eq!(families, (0..Family::COUNT).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn a_family_votes_once_with_its_largest_weight() {
         let levels = vec![
             line(Family::Profile, 100.0, 0.6),

@@ -473,6 +473,7 @@ mod tests {
         assert_eq!(o.ts_end - o.ts, 2 * MINUTE);
         assert_eq!(o.exit, Px::from_nanos(5005 * Px::SCALE));
         // Vector 35 and QUANT 8.2: 0.36 tick of fees and one of slippage.
+        assert!((outcomes().cost_ticks() - 1.36).abs() < 1e-12);
         assert!((o.net_ticks - 18.64).abs() < 1e-12 && (o.r - 1.864).abs() < 1e-12);
     }
 

@@ -338,6 +338,45 @@ fn the_base_must_be_good_enough() {
     assert_eq!(last(&at(q.next_up())), ("PROBE", "base_poor"));
 }
 
+#[test]
+fn a_bar_counts_where_it_has_prices_of_the_band() {
+    // From bars alone; bars 35 and 36 have 2300 contracts, the band is from -5 to 9.
+    for (ohlc, volume) in [
+        ([10, 12, 9, 11], 3300.0),
+        ([11, 12, 10, 11], 2300.0),
+        ([-9, -5, -10, -7], 3300.0),
+        ([-9, -6, -10, -7], 2300.0),
+    ] {
+        let [_, bars] = both(then(36, [ohlc]), &Config::default());
+        assert_eq!(seen(&bars, "battle_n"), Some(volume), "{ohlc:?}");
+    }
+}
+
+#[test]
+fn a_bar_without_trades_is_no_bar_whose_trades_are_missing() {
+    let minutes = |volume| {
+        let mut minutes = until(37, |_| {});
+        minutes[36].volume = volume;
+        minutes[36].prints.clear();
+        play(&Scene::new(minutes), &Config::default())
+    };
+    assert_eq!(minutes((0, 0)).entries()[0].why, ["initiative"]);
+    assert_eq!(minutes((1, 0)).entries()[0].why, ["initiative", "flow_bars"]);
+}
+
+#[test]
+fn the_volume_of_a_battle_is_asked_in_minutes_of_the_usual_one() {
+    let of = |dur: u32| {
+        let mut scene = Scene::new(until(35, |_| {}));
+        scene.dur = dur;
+        scene.minutes.iter_mut().for_each(|m| m.at *= i64::from(dur / 60));
+        play(&scene, &Config::default())
+    };
+    // 1.2 bars: more than two and a half minutes if they have five.
+    assert_eq!(last(&of(60)), ("PROBE", "battle_volume"));
+    assert_eq!(last(&of(300)), ("PROBE", "not_absorbed"));
+}
+
 /// A battle of bar 35 that the Defenders lead, on a base that holds.
 fn attack(close: i64, sells: u64, absorption: Option<f64>) -> Vec<Minute> {
     until(35, |m| {
@@ -362,6 +401,11 @@ fn an_attack_that_is_absorbed_is_a_win() {
         assert_eq!(last(&run(minutes)), ("PROBE", expected));
     }
     assert_eq!(last(&run(attack(4, 1350, Some(1.5)))), ("TRIGGERED", "-"));
+    // The imbalance asked is enough.
+    let z = -seen(&outcome, "battle_z").unwrap();
+    let asked = |z: f64| run_with(attack(4, 1500, Some(1.5)), &with(|b| b.imb_z = z));
+    assert_eq!(last(&asked(z)), ("TRIGGERED", "-"));
+    assert_eq!(last(&asked(z.next_up())), ("PROBE", "battle_even"));
     // Absorbed attacks belong to a range.
     let mut trend = won;
     trend.iter_mut().for_each(|m| (m.regime, m.trend) = (Some(1.0), Some(0.5)));

@@ -110,6 +110,9 @@ fn highs_and_lows_must_both_slope() {
     assert_eq!(higher(3).last(NAME), ("IDLE", "no_slope"));
     assert_eq!(lower(3).last(NAME), ("IDLE", "no_slope"));
     assert_eq!(higher(0).last(NAME), ("TRIGGERED", "-"));
+    // Level is no slope.
+    assert_eq!(each(|_, bar| bar[1] = 10).last(NAME), ("IDLE", "no_slope"));
+    assert_eq!(each(|_, bar| bar[2] = -50).last(NAME), ("IDLE", "no_slope"));
 }
 
 #[test]
@@ -133,6 +136,10 @@ fn the_retracement_has_a_least_and_a_largest_share() {
     assert_eq!(closes(-26).last(NAME), ("TRIGGERED", "-"));
     assert_eq!(closes(-16).last(NAME), ("PROBE", "no_resume"));
     assert_eq!(closes(-15).last(NAME), ("ARMED", "retrace_long"));
+    // Either limit itself is within.
+    let share = 21.0 / 48.0;
+    assert_eq!(run_with(textbook(), |s| s.retrace_min = share).last(NAME), ("TRIGGERED", "-"));
+    assert_eq!(run_with(textbook(), |s| s.retrace_max = share).last(NAME), ("TRIGGERED", "-"));
 }
 
 #[test]
@@ -192,6 +199,11 @@ fn bars_that_are_not_evaluated_are_bars() {
         (m.regime, m.trend) = (None, None);
     }
     assert_eq!(run(minutes).last(NAME), ("TRIGGERED", "-"));
+    // They leave the state as it is.
+    let mut minutes = textbook();
+    minutes[29].bar = [-18, -14, -28, -27];
+    minutes.push(Minute { regime: None, ..minute(50, [-27, -24, -28, -26]) });
+    assert_eq!(run(minutes).last(NAME), ("ARMED", "regime_unclear"));
     // From the open on, too young to be evaluated.
     let mut minutes = textbook();
     minutes.iter_mut().for_each(|m| m.at -= 19);

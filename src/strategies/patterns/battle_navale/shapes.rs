@@ -119,6 +119,10 @@ mod tests {
         assert_eq!(with(3, [15, 15, 4, 5]), [""; 0], "o_c < c_b");
         assert_eq!(with(3, [14, 15, 8, 9]), [""; 0], "h_b > l_c + 12");
         assert_eq!(with(3, [14, 15, 7, 9]), [""; 0], "l_c < l_b");
+        for (low, shape) in [(7, vec!["colour_down"]), (8, vec![])] {
+            let bars = [whole[0], whole[1], [11, 20, 9, 15], [14, 15, low, 9]];
+            assert_eq!(colours(&bars), shape, "h_b > l_c + 12 alone");
+        }
         assert_eq!(with(1, [20, 22, 8, 10]), [""; 0], "o_a < c_z");
         assert_eq!(with(1, [19, 22, 12, 13]), [""; 0], "h_z > l_a + 12");
         assert_eq!(with(0, [20, 24, 8, 20]), [""; 0], "l_a < l_z");
