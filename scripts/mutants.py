@@ -1,8 +1,10 @@
 """The tree of scripts/mutants.sh, and what its runs leave in docs/mutants.md.
 
 mutants.py tree DIR              make or renew the tree of two crates
-mutants.py full OUT MARKDOWN     rewrite the table of survivors; exit 1 if one is not explained
-mutants.py sample OUT MARKDOWN   change nothing; exit 1 if a survivor is not explained there
+mutants.py full MARKDOWN LIST OUT...     rewrite the tables; exit 1 if a survivor is not explained
+mutants.py sample MARKDOWN LIST OUT...   change nothing; exit 1 if a survivor is not explained there
+
+LIST has the name of every mutant, OUT is what a run of cargo-mutants left; a later one counts.
 """
 
 import json
@@ -14,7 +16,11 @@ from pathlib import Path
 # The rooms that mia-signal stands on, and those that its tests put before it.
 BELOW = ["market", "config", "wire", "options", "features"]
 ROOM = "strategies"
+# Tests of many random sessions: a mutant must fall to a test of seconds.
+SLOW = {"properties", "random_walk"}
 BEGIN, END = "<!-- mutants: begin -->", "<!-- mutants: end -->"
+COUNTS = "<!-- counts: begin -->", "<!-- counts: end -->"
+KINDS = {"caught": "CaughtMutant", "timed out": "Timeout", "did not compile": "Unviable", "survived": "MissedMutant"}
 HEAD = ["| file | mutant | why it survives |", "|---|---|---|"]
 OPEN = "**not explained**"
 
@@ -42,7 +48,8 @@ def copy(source: Path, target: Path) -> None:
 
 def used(sources: list[Path], names: list[str]) -> list[str]:
     text = "\n".join(p.read_text() for s in sources for p in sorted(s.rglob("*.rs")))
-    return [n for n in names if re.search(rf"(?<![\w:]){n.replace('-', '_')}::", text)]
+    found = set(re.findall(r"(?<![\w:])(\w+)::", text))
+    return [n for n in names if n.replace("-", "_") in found]
 
 
 def lines(table: dict, names: list[str]) -> str:
@@ -64,34 +71,36 @@ def tree(root: Path) -> None:
         copy(room, root / "below/src" / room.name)
     copy(Path("config"), root / "below/config")
     copy(Path("src") / ROOM, root / "src" / ROOM)
-    # The tests, and the modules beside them that they import.
+    # The tests, and the modules beside them that they import. They become tests of the library itself:
+    # one thing to compile and to link a mutant. Tests run in the order of the alphabet: `whole` comes after
+    # the unit tests of the room, which are faster.
+    place = {"signals": "whole"}
     tests, todo = {"signals"}, ["signals"]
     while todo:
         name = todo.pop()
         files = [Path("tests/it") / f"{name}.rs"]
         if not (Path("tests/it") / name).is_dir():
-            copy(files[0], root / "tests/it" / files[0].name)
+            copy(files[0], root / "src" / files[0].name)
         if (Path("tests/it") / name).is_dir():
-            copy(Path("tests/it") / name, root / "tests/it" / name)
+            copy(Path("tests/it") / name, root / "src" / place.get(name, name))
             files += sorted((Path("tests/it") / name).rglob("*.rs"))
             # Tests that start a command or lean on other tests need the whole package.
             other = re.compile(r"CARGO_BIN_EXE|\bcrate::(?!data\b)[a-z_]+")
-            commands = [f.stem for f in files[1:] if other.search(f.read_text())]
+            commands = [f.stem for f in files[1:] if f.stem in SLOW or other.search(f.read_text())]
             text = files[0].read_text()
             for stem in commands:
                 text = text.replace(f"mod {stem};\n", "")
-                (root / "tests/it" / name / f"{stem}.rs").unlink()
-            write(root / "tests/it" / files[0].name, text)
+                (root / "src" / place.get(name, name) / f"{stem}.rs").unlink()
+            write(root / "src" / f"{place.get(name, name)}.rs", text)
             files = [f for f in files if f.stem not in commands]
         for file in files:
             for other in re.findall(r"\bcrate::([a-z_]+)", file.read_text()):
                 if other not in tests:
                     tests.add(other)
                     todo.append(other)
-    write(root / "tests/it/main.rs", "".join(f"mod {name};\n" for name in sorted(tests)))
 
     package = 'version = "0.0.0"\nedition = "2024"\npublish = false\n'
-    own = [root / "src"]
+    own = [root / "src" / ROOM]
     below = [root / "below/src"]
     write(
         root / "below/Cargo.toml",
@@ -105,13 +114,13 @@ def tree(root: Path) -> None:
         f'[package]\nname = "mia-mutants"\n{package}\n[lib]\nname = "mia"\ndoctest = false\n\n'
         f'[dependencies]\nmia-below = {{ path = "below" }}\n{lines(deps, used(own, list(deps)))}\n'
         "[dev-dependencies]\n"
-        + lines(deps | dev, [n for n in used([*own, root / "tests"], [*deps, *dev]) if n not in used(own, list(deps))])
+        + lines(deps | dev, [n for n in used([root / "src"], [*deps, *dev]) if n not in used(own, list(deps))])
         + "\n[profile.dev]\nopt-level = 0\ndebug = false\n"
-        # The layers below are built once and run for every mutant.
-        + '\n[profile.dev.package.mia-below]\nopt-level = 1\n\n[profile.dev.package."*"]\nopt-level = 1\n',
+        + '\n[profile.dev.package."*"]\nopt-level = 1\n',
     )
     below_rooms = "".join(f"pub use mia_below::{r};\n" for r in BELOW)
-    write(root / "src/lib.rs", f"{below_rooms}pub mod {ROOM};\n")
+    own_tests = "".join(f"#[cfg(test)]\nmod {place.get(name, name)};\n" for name in sorted(tests))
+    write(root / "src/lib.rs", f"extern crate self as mia;\n{below_rooms}pub mod {ROOM};\n{own_tests}")
     # Cargo takes out of the copy what the tree does not need.
     if not (root / "source.lock").is_file() or (root / "source.lock").read_text() != Path("Cargo.lock").read_text():
         copy(Path("Cargo.lock"), root / "Cargo.lock")
@@ -126,13 +135,14 @@ def key(name: str) -> tuple[str, str]:
     return found[1], found[2].replace("|", "\\|")
 
 
-def numbered(names: list[str]) -> list[tuple[str, str]]:
-    """Equal changes of one function are told apart by a number."""
+def numbered(names: list[str]) -> dict[str, tuple[str, str]]:
+    """Equal changes of one function are told apart by a number, in the order of the file."""
     seen: dict[tuple[str, str], int] = {}
-    result = []
-    for file, change in map(key, names):
+    result = {}
+    for name in names:
+        file, change = key(name)
         n = seen[file, change] = seen.get((file, change), 0) + 1
-        result.append((file, change if n == 1 else f"{change} ({n})"))
+        result[name] = (file, change if n == 1 else f"{change} ({n})")
     return result
 
 
@@ -145,30 +155,50 @@ def table(text: str) -> dict[tuple[str, str], str]:
     return rows
 
 
-def report(mode: str, out: Path, markdown: Path) -> int:
-    outcomes = json.loads((out / "outcomes.json").read_text())
-    counts = {k: outcomes[k] for k in ("caught", "missed", "timeout", "unviable")}
-    missed = [n for n in (out / "missed.txt").read_text().splitlines() if n]
-    tested = sorted(
-        {o["scenario"]["Mutant"]["file"].removeprefix("src/") for o in outcomes["outcomes"] if "Mutant" in o["scenario"]}
-    )
+def between(text: str, marks: tuple[str, str], body: list[str]) -> str:
+    before, rest = text.split(marks[0])
+    return before + "\n".join([marks[0], *body, marks[1]]) + rest.split(marks[1])[1]
+
+
+def counted(names: list[str], results: dict[str, str]) -> list[str]:
+    """Rows of the table of counts: every file, and the sum."""
+    rows: dict[str, dict[str, int]] = {}
+    for name in names:
+        for file in (key(name)[0], "sum"):
+            row = rows.setdefault(file, dict.fromkeys(("mutants", "run", *KINDS), 0))
+            row["mutants"] += 1
+            kind = next((k for k, v in KINDS.items() if v == results.get(name)), None)
+            if kind:
+                row["run"] += 1
+                row[kind] += 1
+    rows["sum"] = rows.pop("sum")
+    head = ["file", "mutants", "run", *KINDS]
+    body = [f"| {'' if f == 'sum' else '`'}{f}{'' if f == 'sum' else '`'} | " for f in rows]
+    return [
+        f"| {' | '.join(head)} |",
+        "|---" + "|---:" * (len(head) - 1) + "|",
+        *(b + " | ".join(str(n) for n in row.values()) + " |" for b, row in zip(body, rows.values(), strict=True)),
+    ]
+
+
+def report(mode: str, markdown: Path, names: list[str], outs: list[Path]) -> int:
+    results: dict[str, str] = {}
+    for out in outs:
+        for outcome in json.loads((out / "outcomes.json").read_text())["outcomes"]:
+            if "Mutant" in outcome["scenario"]:
+                results[outcome["scenario"]["Mutant"]["name"]] = outcome["summary"]
+    missed = [n for n in names if results.get(n) == "MissedMutant"]
     text = markdown.read_text()
-    before, rest = text.split(BEGIN)
-    old, after = rest.split(END)
-    known = table(old)
-    # A sample sees some of the equal changes of a function: any explained one will do for it.
-    rows = dict.fromkeys(numbered(missed)) if mode == "full" else dict.fromkeys(map(key, missed))
-    for row in rows:
-        rows[row] = known.get(row, OPEN)
-    print(
-        f"{counts['caught']} caught, {counts['timeout']} timed out, {counts['unviable']} did not compile, "
-        f"{counts['missed']} survived"
-    )
+    known = table(text.split(BEGIN)[1].split(END)[0])
+    rows = {row: known.get(row, OPEN) for name, row in numbered(names).items() if name in missed}
+    summary = ", ".join(f"{sum(r == v for r in results.values())} {k}" for k, v in KINDS.items())
+    print(f"{len(results)} mutants: {summary}")
     if mode == "full":
-        kept = {row: why for row, why in known.items() if row[0] not in tested}
-        merged = sorted((kept | rows).items())
+        tested = {key(n)[0] for n in names}
+        merged = sorted(({r: w for r, w in known.items() if r[0] not in tested} | rows).items())
         body = [f"| `{file}` | `{change}` | {why} |" for (file, change), why in merged]
-        markdown.write_text(before + BEGIN + "\n" + "\n".join(HEAD + body) + "\n" + END + after)
+        text = between(text, (BEGIN, END), HEAD + body)
+        markdown.write_text(between(text, COUNTS, counted(names, results)))
     unexplained = [row for row, why in rows.items() if why == OPEN]
     for file, change in unexplained:
         print(f"survived: {file}: {change}", file=sys.stderr)
@@ -178,7 +208,8 @@ def report(mode: str, out: Path, markdown: Path) -> int:
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "tree":
         tree(Path(sys.argv[2]))
-    elif len(sys.argv) == 4 and sys.argv[1] in ("full", "sample"):
-        sys.exit(report(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))
+    elif len(sys.argv) >= 4 and sys.argv[1] in ("full", "sample"):
+        names = Path(sys.argv[3]).read_text().splitlines()
+        sys.exit(report(sys.argv[1], Path(sys.argv[2]), names, [Path(out) for out in sys.argv[4:]]))
     else:
         sys.exit(__doc__)

@@ -68,6 +68,8 @@ step "numbers against independent implementations"
 PATH="$PWD/target/debug:$PATH" scripts/oracles.sh
 step "fuzzing, a little of every decoder"
 scripts/fuzz.sh --runs 1000
+step "mutants of the patterns, a small sample"
+scripts/mutants.sh --sample 12
 step "the demo"
 scripts/demo.sh >target/demo.txt
 tail -n 60 target/demo.txt

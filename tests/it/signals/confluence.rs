@@ -344,7 +344,7 @@ fn the_target_is_the_next_strong_cluster_on_the_way() {
     assert_eq!(entry(&with(&more)).targets, [price(0)]);
     // Nor one that ends at it, although its mean price lies below.
     let ends =
-        [("ONL", "SESSION", 0.0, 0.4), ("EM-1", "EM", 33.0, 0.4), ("IBL", "SESSION", 35.0, 0.5)];
+        [("ONL", "SESSION", 0.0, 0.4), ("EM-1", "EM", 32.0, 0.4), ("IBL", "SESSION", 35.0, 0.5)];
     assert_eq!(entry(&with(&ends)).targets, [price(0)]);
     // Nor one between the entry and the tick before it.
     let half = [("ONL", "SESSION", 0.0, 0.4), ("EM-1", "EM", 34.5, 0.4)];

@@ -277,6 +277,9 @@ fn what_is_usual_needs_ten_bars_and_is_of_the_last_twenty_nine() {
     minutes.iter_mut().for_each(|m| m.spread = None);
     close_to(micro(minutes.clone(), |m| m.spread = Some(9.0)).scores[10].microstructure, 0.0);
     close_to(micro(before(), |m| m.spread = None).scores[10].microstructure, 0.0);
+    // A bar without volume has no sides: nothing at all is known of it here.
+    let empty = run(vec![flat(60, 0)], |d| d.microstructure = true);
+    assert_eq!(empty.scores[0].microstructure, None);
     // Volume that never changes has no deviations.
     let minutes: Vec<_> = (0..12).map(|i| flat(60 + i, 300)).collect();
     close_to(micro(minutes, |m| m.volume = (2_000, 2_000)).scores[12].microstructure, 0.0);
