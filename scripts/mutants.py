@@ -160,19 +160,23 @@ def between(text: str, marks: tuple[str, str], body: list[str]) -> str:
     return before + "\n".join([marks[0], *body, marks[1]]) + rest.split(marks[1])[1]
 
 
-def counted(names: list[str], results: dict[str, str]) -> list[str]:
-    """Rows of the table of counts: every file, and the sum."""
-    rows: dict[str, dict[str, int]] = {}
-    for name in names:
-        for file in (key(name)[0], "sum"):
-            row = rows.setdefault(file, dict.fromkeys(("mutants", "run", *KINDS), 0))
-            row["mutants"] += 1
-            kind = next((k for k, v in KINDS.items() if v == results.get(name)), None)
-            if kind:
-                row["run"] += 1
-                row[kind] += 1
-    rows["sum"] = rows.pop("sum")
+def counted(old: str, names: list[str], results: dict[str, str]) -> list[str]:
+    """Rows of the table of counts: every file, and the sum; files that were not asked for keep theirs."""
     head = ["file", "mutants", "run", *KINDS]
+    rows: dict[str, dict[str, int]] = {}
+    for file, numbers in re.findall(r"^\| `(\S+)` \|([\d |]+)\|$", old, re.M):
+        rows[file] = dict(zip(head[1:], map(int, numbers.split("|")), strict=True))
+    for file in {key(name)[0] for name in names}:
+        rows[file] = dict.fromkeys(head[1:], 0)
+    for name in names:
+        row = rows[key(name)[0]]
+        row["mutants"] += 1
+        kind = next((k for k, v in KINDS.items() if v == results.get(name)), None)
+        if kind:
+            row["run"] += 1
+            row[kind] += 1
+    rows = dict(sorted(rows.items()))
+    rows["sum"] = {k: sum(row[k] for row in rows.values()) for k in head[1:]}
     body = [f"| {'' if f == 'sum' else '`'}{f}{'' if f == 'sum' else '`'} | " for f in rows]
     return [
         f"| {' | '.join(head)} |",
@@ -198,7 +202,8 @@ def report(mode: str, markdown: Path, names: list[str], outs: list[Path]) -> int
         merged = sorted(({r: w for r, w in known.items() if r[0] not in tested} | rows).items())
         body = [f"| `{file}` | `{change}` | {why} |" for (file, change), why in merged]
         text = between(text, (BEGIN, END), HEAD + body)
-        markdown.write_text(between(text, COUNTS, counted(names, results)))
+        old = text.split(COUNTS[0])[1].split(COUNTS[1])[0]
+        markdown.write_text(between(text, COUNTS, counted(old, names, results)))
     unexplained = [row for row, why in rows.items() if why == OPEN]
     for file, change in unexplained:
         print(f"survived: {file}: {change}", file=sys.stderr)

@@ -4,7 +4,7 @@
 #   scripts/mutants.sh --full               every mutant; writes docs/mutants.md
 #   scripts/mutants.sh --sample 12          a bounded run that is the same every time, as in CI
 #   scripts/mutants.sh --sample 12 --seed 3 another sample of that size
-#   scripts/mutants.sh --full --file 'va_*' mutants of some files only; docs/mutants.md keeps the others
+#   scripts/mutants.sh --full --file 'patterns/va_*'  some files only; docs/mutants.md keeps the others
 #   scripts/mutants.sh --full --jobs 2      two at a time, each in its own tree
 #   scripts/mutants.sh --again              after better tests: the survivors of the last full run once more
 #   scripts/mutants.sh --list               which mutants there are
