@@ -377,6 +377,8 @@ fn wishes_that_cannot_be_are_refused_before_the_start() {
     for (text, reason) in [
         ("gamma_flip@2026-03-12:12:00", "needs a chain that is renewed"),
         ("battle_navale@2026-03-12:10:20", "after the regular open"),
+        ("confluence@2026-03-12:11:45", "no earlier regular session"),
+        ("confluence@2026-03-13:10:45", "after the regular open"),
     ] {
         let message = refused(plant(text));
         assert!(message.contains(reason), "{text}: {message}");
@@ -562,5 +564,12 @@ fn planted_gamma_flips_are_found_where_they_were_put() {
     for wish in ["gamma_flip@2026-03-23:12:00", "gamma_flip@2026-03-23:13:30:buy"] {
         let seeds = 1..=seeds().div_ceil(2);
         assert_eq!(found(&options, &[wish], seeds.clone()), *seeds.end(), "{wish}");
+    }
+}
+
+#[test]
+fn planted_confluences_are_found_where_they_were_put() {
+    for wish in ["confluence@2026-03-11:11:45", "confluence@2026-03-11:11:45:buy"] {
+        assert_eq!(found(&quick("2026-03-10", 2), &[wish], 5..=6), 2, "{wish}");
     }
 }

@@ -8,7 +8,7 @@ const PULL: f64 = std::f64::consts::LN_2 / 1500.0;
 /// The same on a day in balance, towards a slow swing around the anchor: a minute.
 const BALANCE_PULL: f64 = std::f64::consts::LN_2 / 60.0;
 /// Height of that swing, ticks, and its period, microseconds.
-const BALANCE_TICKS: f64 = 56.0;
+pub const BALANCE_TICKS: f64 = 56.0;
 const BALANCE_US: i64 = 26 * MINUTE_US;
 /// Drift of a trend per second, in deviations of a second.
 const DRIFT: f64 = 0.05;
@@ -76,10 +76,11 @@ impl Latent {
         self.regime = Regime::Range;
     }
 
-    /// Lets `dt` seconds pass up to `ts`. `sigma` is ticks a root second; `calm` is a day in balance: as
-    /// long above its anchor as below, at every distance.
+    /// Lets `dt` seconds pass up to `ts`. `sigma` is ticks a root second; `swing` is the
+    /// height of the swings of a day in balance: as long above its anchor as below, at every distance.
     #[inline]
-    pub fn step(&mut self, ts: i64, dt: f64, sigma: f64, calm: bool, random: &mut Random) {
+    pub fn step(&mut self, ts: i64, dt: f64, sigma: f64, swing: Option<f64>, random: &mut Random) {
+        let calm = swing.is_some();
         let minute = ts.div_euclid(MINUTE_US);
         if minute != self.vol_minute {
             self.vol_minute = minute;
@@ -91,13 +92,13 @@ impl Latent {
             self.switch(calm, random);
         }
         let sigma = sigma * self.vol.sqrt();
-        let pull = match self.regime {
-            Regime::Range if calm => {
-                let d = self.price - self.anchor - BALANCE_TICKS * wave(ts);
+        let pull = match (self.regime, swing) {
+            (Regime::Range, Some(height)) => {
+                let d = self.price - self.anchor - height * wave(ts);
                 -(BALANCE_PULL * dt).min(1.0) * d
             }
-            Regime::Range => -(PULL * dt).min(1.0) * (self.price - self.anchor),
-            Regime::Trend(sign) => sign * DRIFT * sigma * dt,
+            (Regime::Range, None) => -(PULL * dt).min(1.0) * (self.price - self.anchor),
+            (Regime::Trend(sign), _) => sign * DRIFT * sigma * dt,
         };
         self.price += pull + sigma * dt.sqrt() * random.normal();
     }

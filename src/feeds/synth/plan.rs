@@ -3,6 +3,7 @@
 use crate::feeds::synth::chain;
 use crate::feeds::synth::options::SynthOptions;
 use crate::feeds::synth::plant::AFTER_US;
+use crate::feeds::synth::plant::CONFLUENCE_BEFORE_US;
 use crate::feeds::synth::plant::Plant;
 use crate::feeds::synth::plant::PlantPattern;
 use crate::market::Calendar;
@@ -22,6 +23,17 @@ const CHAIN_EVERY_MAX: u32 = 300;
 /// Most sessions of one run: about twelve years.
 const SESSIONS_MAX: usize = 3000;
 
+/// Whether regular hours stay in a range, for the value area that the next session finds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Balance {
+    /// They go where they go.
+    Free,
+    /// They stay in a range, so that the point of control does not lie at its edge.
+    Calm,
+    /// More so: the point of control lies in the middle of the value area, and the close there.
+    Centred,
+}
+
 /// One session to be made.
 #[derive(Clone, Debug)]
 pub struct PlannedSession {
@@ -29,9 +41,8 @@ pub struct PlannedSession {
     pub session: Session,
     /// Contract.
     pub sym: Sym,
-    /// Whether regular hours stay in a range, so that the next session finds a value area with its
-    /// point of control in the middle.
-    pub calm: bool,
+    /// Whether regular hours stay in a range.
+    pub balance: Balance,
     /// Patterns planted, by the time their trigger bar closes (microseconds UTC), ascending.
     pub plants: Vec<(i64, Plant)>,
     /// When the contract stops trading, microseconds UTC.
@@ -97,13 +108,14 @@ impl Plan {
         Ok(plan)
     }
 
-    /// When the path of a plant starts to lead the price.
-    pub const fn lead_start(pattern: PlantPattern, ts: i64) -> i64 {
+    /// When the path of a plant starts to lead the price; `open` is the regular open of its day.
+    pub const fn lead_start(pattern: PlantPattern, ts: i64, open: i64) -> i64 {
         match pattern {
             PlantPattern::VaRejection => ts - 90 * MINUTE_US,
             PlantPattern::VwapDeviation => ts - 80 * MINUTE_US,
             PlantPattern::GammaFlip => ts - 75 * MINUTE_US,
             PlantPattern::BattleNavale => ts - 55 * MINUTE_US,
+            PlantPattern::Confluence => open - CONFLUENCE_BEFORE_US,
         }
     }
 
@@ -126,11 +138,15 @@ impl Plan {
         if plant.side == Side::None {
             return Err(refused(format!("{plant}: a side is needed")));
         }
-        if plant.pattern == PlantPattern::VaRejection {
+        if matches!(plant.pattern, PlantPattern::VaRejection | PlantPattern::Confluence) {
             let sym = self.sessions[index].sym;
             let before = self.sessions[..index].iter_mut().rev().find(|p| p.session.rth.is_some());
             match before.filter(|p| p.sym == sym) {
-                Some(before) => before.calm = true,
+                Some(before) if plant.pattern == PlantPattern::Confluence => {
+                    before.balance = Balance::Centred;
+                }
+                Some(before) if before.balance == Balance::Free => before.balance = Balance::Calm,
+                Some(_) => {}
                 None => {
                     return Err(refused(format!(
                         "{plant}: no earlier regular session of {sym} is made, so there is no value area"
@@ -154,8 +170,9 @@ impl Plan {
 
     fn check_overlap(&self) -> Result<(), Failure> {
         for day in &self.sessions {
+            let open = day.session.rth.map_or(day.session.open, |(open, _)| open);
             for pair in day.plants.windows(2) {
-                let start = Self::lead_start(pair[1].1.pattern, pair[1].0);
+                let start = Self::lead_start(pair[1].1.pattern, pair[1].0, open);
                 if start < pair[0].0 + AFTER_US {
                     return Err(refused(format!("{} and {} overlap", pair[0].1, pair[1].1))
                         .hint("plants of one day need two hours between them"));
@@ -170,7 +187,7 @@ impl Plan {
 const fn first_minute(pattern: PlantPattern) -> i64 {
     match pattern {
         PlantPattern::VaRejection => 30,
-        PlantPattern::VwapDeviation => 90,
+        PlantPattern::VwapDeviation | PlantPattern::Confluence => 90,
         PlantPattern::GammaFlip | PlantPattern::BattleNavale => 60,
     }
 }
@@ -187,7 +204,7 @@ fn planned(
         other => other?,
     };
     let sym = options.sym.unwrap_or(contract.code);
-    Ok(PlannedSession { session, sym, calm: false, plants: Vec::new(), expires })
+    Ok(PlannedSession { session, sym, balance: Balance::Free, plants: Vec::new(), expires })
 }
 
 fn new_york(plant: Plant) -> Result<i64, Failure> {

@@ -11,6 +11,12 @@ const MINUTE_US: i64 = 60_000_000;
 const SECOND_US: i64 = 1_000_000;
 /// How long a path leads beyond its trigger, at most.
 pub const AFTER_US: i64 = 32 * MINUTE_US;
+/// A confluence leads from so long before the regular open on.
+pub const CONFLUENCE_BEFORE_US: i64 = 90 * MINUTE_US;
+/// Where the second band is to lie when the swings end, ticks beyond the level: the rest moves it there.
+const CONFLUENCE_BAND: f64 = -3.5;
+/// Farthest that an event takes the price where it is steered, ticks.
+const STEP_MAX: f64 = 0.8;
 
 /// A pattern that can be planted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,12 +29,19 @@ pub enum PlantPattern {
     GammaFlip,
     /// Battle Navale, won by initiative.
     BattleNavale,
+    /// Multi-level confluence.
+    Confluence,
 }
 
 impl PlantPattern {
     /// Every pattern that can be planted.
-    pub const ALL: [Self; 4] =
-        [Self::VaRejection, Self::VwapDeviation, Self::GammaFlip, Self::BattleNavale];
+    pub const ALL: [Self; 5] = [
+        Self::VaRejection,
+        Self::VwapDeviation,
+        Self::GammaFlip,
+        Self::BattleNavale,
+        Self::Confluence,
+    ];
 
     /// Name, as the pattern is called in signals.
     pub const fn name(self) -> &'static str {
@@ -37,6 +50,7 @@ impl PlantPattern {
             Self::VwapDeviation => "vwap_deviation",
             Self::GammaFlip => "gamma_flip",
             Self::BattleNavale => "battle_navale",
+            Self::Confluence => "confluence",
         }
     }
 }
@@ -142,10 +156,59 @@ impl Point {
 
 /// A stretch with a given share of buyers.
 #[derive(Clone, Copy, Debug)]
-struct Flow {
+pub(in crate::feeds::synth) struct Flow {
     from: i64,
     until: i64,
-    buyers: f64,
+    /// Share of buyers.
+    pub(in crate::feeds::synth) buyers: f64,
+    /// Whether the prevailing side has large orders, which the other has not.
+    pub(in crate::feeds::synth) large: bool,
+}
+
+/// A stretch in which the price swings so that the VWAP and its deviation become what is wanted.
+#[derive(Clone, Copy, Debug)]
+struct Weave {
+    /// When the VWAP began.
+    open: i64,
+    from: i64,
+    until: i64,
+    /// Deviation wanted, ticks.
+    deviation: f64,
+    /// Mean wanted, ticks beyond the anchor.
+    mean: f64,
+    /// Highest price, ticks beyond the anchor.
+    top: f64,
+}
+
+impl Weave {
+    /// Length of a swing.
+    const PERIOD_US: i64 = 8 * MINUTE_US;
+    /// A wave of height 1 that stays at its ends for three eighths of the time; its deviation.
+    const STEEP: f64 = 1.6;
+    const WAVE_RMS: f64 = 0.764;
+    /// What is still to be traded, as a share of what was, is at least this.
+    const REST_MIN: f64 = 0.08;
+    /// A minute trades less than the mean of the minutes before it: the open is busy.
+    const FADE: f64 = 0.7;
+
+    /// Where the price is to be, ticks beyond the anchor, while the VWAP has this mean (likewise) and
+    /// deviation: so that all that is traded until the end has those wanted.
+    fn offset(&self, ts: i64, mean: f64, deviation: f64) -> f64 {
+        let (gone, left) = ((ts - self.open).max(1) as f64, (self.until - ts).max(0) as f64);
+        let rest = (Self::FADE * left / gone).max(Self::REST_MIN);
+        let squares = |mean: f64, deviation: f64| mean * mean + deviation * deviation;
+        let wanted = squares(self.mean, self.deviation);
+        let middle = self.mean + (self.mean - mean) / rest;
+        let middle = middle.clamp(self.mean - 14.0, self.mean + 14.0);
+        let square = wanted + (wanted - squares(mean, deviation)) / rest;
+        let spread = (square - middle * middle).max(0.0).sqrt();
+        let spread = spread.clamp(0.5 * self.deviation, 1.3 * self.deviation);
+        // It ends at a top.
+        let phase = (self.until - ts).rem_euclid(Self::PERIOD_US) as f64 / Self::PERIOD_US as f64;
+        let triangle = 4.0 * (phase - 0.5).abs() - 1.0;
+        let wave = (Self::STEEP * triangle).clamp(-1.0, 1.0);
+        (middle + wave * spread / Self::WAVE_RMS).min(self.top)
+    }
 }
 
 /// A path that the price follows for a while.
@@ -160,6 +223,7 @@ pub struct Script {
     points: Vec<Point>,
     flows: Vec<Flow>,
     start: Option<f64>,
+    weave: Option<Weave>,
 }
 
 impl Script {
@@ -270,8 +334,66 @@ impl Script {
         script
     }
 
+    /// A confluence (QUANT 5.7; its mirror for a buy) whose reversal closes at `ts`, at the edge `level`
+    /// of the previous value area: touched before and just after the regular open (`open`), so that
+    /// extremes of the session lie there too; then left, with swings below it that bring the VWAP's
+    /// second band there, the VWAP itself two of `deviation` away; then a bar that comes back to these
+    /// levels, one of selling that turns away, large orders among it, and the way to the VWAP.
+    pub fn confluence(ts: i64, open: i64, side: Side, level: f64, deviation: f64) -> Self {
+        let minute = |n: i64| ts + n * MINUTE_US;
+        let after = |seconds: i64| open + seconds * SECOND_US;
+        let sign = -side.sign() as f64;
+        let mut script = Self::new(open - CONFLUENCE_BEFORE_US, ts + AFTER_US, sign, Some(level));
+        script.to(after(-16 * 60), 0.0, -0.5);
+        script.to(after(-120), 0.0, -3.0 * deviation);
+        script.to(open, 0.0, -3.0 * deviation);
+        script.to(after(140), 0.0, -0.5);
+        script.to(after(155), 0.0, -0.5);
+        // Low within five minutes: no opening range may end between the level and its target.
+        script.to(after(290), 0.0, -3.2 * deviation);
+        let (from, until) = (after(300), minute(-7));
+        script.to(from, 0.0, -3.2 * deviation);
+        let top = -15.0;
+        let mean = CONFLUENCE_BAND - 2.0 * deviation;
+        script.weave = Some(Weave { open, from, until, deviation, mean, top });
+        // Long enough above what lies farther down that the pattern has done with that.
+        script.to(until, 0.0, top);
+        script.to(minute(-2), 0.0, top);
+        script.to(minute(-1) - 15 * SECOND_US, 0.0, -1.0);
+        script.to(minute(-1), 0.0, -1.5);
+        script.to(ts - 12 * SECOND_US, 0.0, -8.0);
+        script.to(ts, 0.0, -8.0);
+        script.to(minute(18), 0.0, -2.0 * deviation);
+        // It stays away: another signal would hide this one.
+        script.to(ts + AFTER_US, 0.0, -2.5 * deviation);
+        // The last swings are made against the flow: no turn on the way may look like the pattern.
+        let half = Weave::PERIOD_US / 2;
+        for n in (0..8).filter(|n| until - (n + 1) * half >= from) {
+            let buyers = if n % 2 == 0 { 0.4 } else { 0.6 };
+            script.flow(until - (n + 1) * half, until - n * half, buyers);
+        }
+        script.flow(until, minute(-2), 0.5);
+        script.flow(minute(-2), minute(-1), 0.6);
+        script.flow(minute(-1), ts, 0.06);
+        if let Some(flow) = script.flows.last_mut() {
+            flow.large = true;
+        }
+        script.flow(ts, minute(12), 0.45);
+        script.flow(minute(12), ts + AFTER_US, 0.6);
+        script
+    }
+
     const fn new(from: i64, until: i64, sign: f64, level: Option<f64>) -> Self {
-        Self { from, until, sign, level, points: Vec::new(), flows: Vec::new(), start: None }
+        Self {
+            from,
+            until,
+            sign,
+            level,
+            points: Vec::new(),
+            flows: Vec::new(),
+            start: None,
+            weave: None,
+        }
     }
 
     fn to(&mut self, ts: i64, deviations: f64, ticks: f64) {
@@ -295,7 +417,7 @@ impl Script {
     /// `buyers` is the share of buyers for a pattern that sells; its mirror has as many sellers.
     fn flow(&mut self, from: i64, until: i64, buyers: f64) {
         let buyers = if self.sign > 0.0 { buyers } else { 1.0 - buyers };
-        self.flows.push(Flow { from, until, buyers });
+        self.flows.push(Flow { from, until, buyers, large: false });
     }
 
     /// Whether it leads the price at `ts`.
@@ -304,10 +426,10 @@ impl Script {
         self.from <= ts && ts < self.until
     }
 
-    /// Share of buyers asked for at `ts`.
+    /// What is asked of the flow at `ts`.
     #[inline]
-    pub fn buyers(&self, ts: i64) -> Option<f64> {
-        self.flows.iter().find(|f| f.from <= ts && ts < f.until).map(|f| f.buyers)
+    pub(in crate::feeds::synth) fn flow_at(&self, ts: i64) -> Option<Flow> {
+        self.flows.iter().find(|f| f.from <= ts && ts < f.until).copied()
     }
 
     /// Where the price is to be at `ts`, ticks. `here` is where it is, `vwap` mean and deviation.
@@ -318,10 +440,26 @@ impl Script {
             Some(level) => (level, 0.0),
             None => vwap.unwrap_or((here, 0.0)),
         };
+        if let Some(weave) = self.weave {
+            let vwap = vwap.filter(|_| (weave.from..weave.until).contains(&ts));
+            let target = match vwap {
+                Some((mean, spread)) => {
+                    anchor + self.sign * weave.offset(ts, self.sign * (mean - anchor), spread)
+                }
+                None => self.way(ts, start, anchor, deviation),
+            };
+            // Swings and way do not meet to the tick: nobody jumps.
+            return here + (target - here).clamp(-STEP_MAX, STEP_MAX);
+        }
+        self.way(ts, start, anchor, deviation)
+    }
+
+    /// The place on the path from point to point.
+    fn way(&self, ts: i64, start: f64, anchor: f64, deviation: f64) -> f64 {
         let at = |p: &Point| anchor + self.sign * p.offset(deviation);
         let next = self.points.partition_point(|p| p.ts <= ts);
         let Some(to) = self.points.get(next) else {
-            return self.points.last().map_or(here, at);
+            return self.points.last().map_or(start, at);
         };
         let (from_ts, from_px) = match next.checked_sub(1) {
             Some(index) => (self.points[index].ts, at(&self.points[index])),
@@ -345,7 +483,6 @@ mod tests {
         for bad in [
             "va_rejection",
             "range_bounce@2026-03-10:11:00",
-            "confluence@2026-03-10:11:45",
             "va_rejection@2026-02-30:11:00",
             "va_rejection@2026-03-10:25:00",
             "va_rejection@2026-03-10:11:00:up",
@@ -364,8 +501,38 @@ mod tests {
             let at = ts + second * SECOND_US;
             let sum = sell.price(at, 20_010.0, None) + buy.price(at, 19_990.0, None);
             assert!((sum - 40_000.0).abs() < 1e-9);
-            let buyers = sell.buyers(at).map(|b| b + buy.buyers(at).unwrap());
+            let buyers = sell.flow_at(at).map(|f| f.buyers + buy.flow_at(at).unwrap().buyers);
             assert!(buyers.is_none_or(|b| (b - 1.0).abs() < 1e-12));
         }
+        let (open, ts) = (ts, ts + 120 * MINUTE_US);
+        let mut sell = Script::confluence(ts, open, Side::Sell, 20_040.0, 22.0);
+        let mut buy = Script::confluence(ts, open, Side::Buy, 19_960.0, 22.0);
+        for second in -3_600..8_000 {
+            let at = open + second * SECOND_US;
+            let (above, below) = (Some((20_003.0, 19.0)), Some((19_997.0, 19.0)));
+            let sum = sell.price(at, 20_010.0, above) + buy.price(at, 19_990.0, below);
+            assert!((sum - 40_000.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn swings_bring_the_second_band_where_it_is_wanted() {
+        let (open, until) = (0, 100 * MINUTE_US);
+        let (from, top) = (5 * MINUTE_US, -15.0);
+        let weave = Weave { open, from, until, deviation: 22.0, mean: -47.5, top };
+        // Whatever was traded before: here a fifth of all, near the level.
+        let (mut weight, mut sum, mut squares) = (1_200.0, -12_000.0, 400_000.0);
+        for second in 300..6_000 {
+            let mean: f64 = sum / weight;
+            let deviation = (squares / weight - mean * mean).max(0.0).sqrt();
+            let at = weave.offset(second * SECOND_US, mean, deviation);
+            assert!(at <= top);
+            weight += 1.0;
+            sum += at;
+            squares += at * at;
+        }
+        let mean = sum / weight;
+        let band = mean + 2.0 * (squares / weight - mean * mean).sqrt();
+        assert!((band - (-3.5)).abs() < 1.5, "{band}");
     }
 }

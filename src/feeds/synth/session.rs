@@ -1,9 +1,12 @@
 //! One Globex session, event by event.
 
 use crate::feeds::synth::book::Book;
+use crate::feeds::synth::latent::BALANCE_TICKS;
 use crate::feeds::synth::latent::Latent;
 use crate::feeds::synth::memory::OwnProfile;
 use crate::feeds::synth::memory::OwnVwap;
+use crate::feeds::synth::plan::Balance;
+use crate::feeds::synth::plant::Flow;
 use crate::feeds::synth::plant::Script;
 use crate::feeds::synth::random::Random;
 use crate::feeds::synth::shape::Minute;
@@ -25,9 +28,21 @@ const GIVE_WAY: f64 = 0.9;
 /// Largest order, contracts.
 const ORDER_MAX: u64 = 400;
 const PLANT_ORDER_MAX: u64 = 25;
+/// Share of large orders on the prevailing side of a plant that asks for them, and their sizes.
+const PLANT_LARGE_SHARE: f64 = 0.08;
+const PLANT_LARGE: (f64, f64) = (45.0, 75.0);
 /// How much busier a calm day is at its fair price, and how near that is, ticks.
 const FAIR_BOOST: f64 = 4.0;
 const FAIR_WIDTH: f64 = 5.0;
+/// The same of a centred day farther out, so that it trades less the farther from there.
+const CENTRE_BOOST: f64 = 6.0;
+const CENTRE_WIDTH: f64 = 36.0;
+/// How much wider its swings are.
+const CENTRE_SWING: f64 = 1.5;
+/// Its rate, so that it trades about as much as another calm day.
+const CENTRE_RATE: f64 = 0.5;
+/// How long before its close the swings of such a day fade.
+const CENTRE_FADE_US: f64 = 40.0 * MINUTE_US as f64;
 /// Least trades a second while a plant leads.
 const PLANT_RATE_MIN: f64 = 1.5;
 
@@ -45,7 +60,7 @@ pub struct SessionRun {
     shape: Shape,
     vwap: OwnVwap,
     scripts: Vec<Script>,
-    calm: bool,
+    balance: Balance,
     random: Random,
     now: i64,
     settled: bool,
@@ -56,14 +71,14 @@ pub struct SessionRun {
 }
 
 impl SessionRun {
-    /// A session that starts at the latent price; `calm` keeps regular hours in a range.
+    /// A session that starts at the latent price; `balance` may keep regular hours in a range.
     pub fn new(
         session: Session,
         shape: Shape,
         latent: Latent,
         book: Book,
         tape: Tape,
-        calm: bool,
+        balance: Balance,
         random: Random,
     ) -> Self {
         Self {
@@ -76,7 +91,7 @@ impl SessionRun {
             shape,
             vwap: OwnVwap::default(),
             scripts: Vec::new(),
-            calm,
+            balance,
             random,
             settled: false,
             led: false,
@@ -126,11 +141,19 @@ impl SessionRun {
     fn rate(&self, minute: Minute) -> f64 {
         let led = self.scripts.iter().any(|s| s.leads(self.now));
         let mut rate = minute.rate;
-        if self.calm && minute.regular {
+        if self.is_calm() && minute.regular {
             // A day in balance trades most at its fair price: the point of control lies there.
-            let d = self.latent.offset() / FAIR_WIDTH;
+            let offset = self.latent.offset();
+            let bell = |width: f64| libm::exp(-0.5 * (offset / width) * (offset / width));
+            let fair = 1.0 + FAIR_BOOST * bell(FAIR_WIDTH);
             // What a plant does on such a day must not become its point of control.
-            rate *= if led { 0.5 } else { 1.0 + FAIR_BOOST * libm::exp(-0.5 * d * d) };
+            rate *= if led {
+                0.5
+            } else if self.balance == Balance::Centred {
+                CENTRE_RATE * (fair + CENTRE_BOOST * bell(CENTRE_WIDTH))
+            } else {
+                fair
+            };
         } else {
             rate *= self.latent.vol();
         }
@@ -140,7 +163,7 @@ impl SessionRun {
     /// Makes the event at `ts`; `dt` seconds have passed since the one before.
     pub fn event(&mut self, ts: i64, dt: f64, out: &mut dyn SourceOut) {
         let minute = self.shape.at(ts);
-        let buyers = self.move_latent(ts, dt, minute);
+        let flow = self.move_latent(ts, dt, minute);
         let mut is_trade = self.random.chance(1.0 / (1.0 + QUIET_UPDATES));
         loop {
             let d = self.latent.price - self.book.mid();
@@ -149,13 +172,13 @@ impl SessionRun {
             }
             let up = d > 0.0;
             // The level is taken by a trade, unless the flow asked for is against the move.
-            let against = buyers.is_some_and(|b| (b > 0.5) != up);
+            let against = flow.is_some_and(|f| (f.buyers > 0.5) != up);
             let taken = is_trade && !against;
             self.give_way(ts, up, taken, minute, out);
             is_trade &= !taken;
         }
         if is_trade {
-            self.trade(ts, buyers, minute, out);
+            self.trade(ts, flow, minute, out);
         } else {
             self.refresh(minute);
         }
@@ -163,11 +186,11 @@ impl SessionRun {
         self.excited += BRANCHING * FADE;
     }
 
-    /// Moves the latent price to `ts`; the share of buyers asked for, if a plant leads.
-    fn move_latent(&mut self, ts: i64, dt: f64, minute: Minute) -> Option<f64> {
+    /// Moves the latent price to `ts`; what is asked of the flow, if a plant leads.
+    fn move_latent(&mut self, ts: i64, dt: f64, minute: Minute) -> Option<Flow> {
         if minute.regular && !self.settled {
             self.settled = true;
-            if self.calm {
+            if self.is_calm() {
                 self.latent.settle();
             }
         }
@@ -175,16 +198,34 @@ impl SessionRun {
         if let Some(script) = leading {
             self.latent.lead(script.price(ts, self.latent.price, self.vwap.bands()));
             self.led = true;
-            return script.buyers(ts);
+            return script.flow_at(ts);
         }
         // A calm day goes back to its fair price, another one stays where it was led.
-        if self.led && !self.calm {
+        if self.led && !self.is_calm() {
             self.latent.settle();
         }
         self.led = false;
-        let calm = self.calm && minute.regular;
-        self.latent.step(ts, dt, minute.sigma, calm, &mut self.random);
+        let calm = self.is_calm() && minute.regular;
+        let fade = if calm { self.fade(ts) } else { 1.0 };
+        let (sigma, swing) = (minute.sigma * fade.max(0.35), calm.then_some(self.swing() * fade));
+        self.latent.step(ts, dt, sigma, swing, &mut self.random);
         None
+    }
+
+    fn is_calm(&self) -> bool {
+        self.balance != Balance::Free
+    }
+
+    /// Height of the swings of a day in balance, ticks.
+    fn swing(&self) -> f64 {
+        let wider = if self.balance == Balance::Centred { CENTRE_SWING } else { 1.0 };
+        BALANCE_TICKS * wider
+    }
+
+    /// What is left of the swings at `ts`: a centred day comes to rest at its fair price.
+    fn fade(&self, ts: i64) -> f64 {
+        let left = self.session.rth.map_or(0, |(_, close)| close - ts) as f64 / CENTRE_FADE_US;
+        if self.balance == Balance::Centred { left.clamp(0.0, 1.0) } else { 1.0 }
     }
 
     /// The touch gives way by a tick: thinned by cancellations, then taken or withdrawn.
@@ -212,11 +253,15 @@ impl SessionRun {
     }
 
     /// An order that takes a part of the queue at the touch.
-    fn trade(&mut self, ts: i64, buyers: Option<f64>, minute: Minute, out: &mut dyn SourceOut) {
-        let side = self.side(buyers);
+    fn trade(&mut self, ts: i64, flow: Option<Flow>, minute: Minute, out: &mut dyn SourceOut) {
+        let side = self.side(flow.map(|f| f.buyers));
         // One large order against the flow asked for would undo it.
-        let most = if buyers.is_some() { PLANT_ORDER_MAX } else { ORDER_MAX };
-        let size = self.random.order_size(most);
+        let most = if flow.is_some() { PLANT_ORDER_MAX } else { ORDER_MAX };
+        let mut size = self.random.order_size(most);
+        let prevails = |f: Flow| f.large && (f.buyers > 0.5) == (side == Side::Buy);
+        if flow.is_some_and(prevails) && self.random.chance(PLANT_LARGE_SHARE) {
+            size = self.random.between(PLANT_LARGE.0, PLANT_LARGE.1) as u64;
+        }
         let (px, queue) = if side == Side::Buy {
             (self.book.ask(), &mut self.book.ask_size)
         } else {

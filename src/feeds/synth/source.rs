@@ -32,6 +32,7 @@ use crate::wire::Record;
 use crate::wire::Src;
 use crate::wire::Stream;
 use crate::wire::StreamMode;
+use std::ops::RangeInclusive;
 
 /// Events a pull.
 const BATCH: usize = 400;
@@ -41,6 +42,14 @@ const MINUTE_US: i64 = 60 * SECOND_US;
 const CHAIN_BEFORE_US: i64 = 5 * MINUTE_US;
 /// Nearest target of a planted rejection, ticks: its risk is 8 or 9, and costs come on top.
 const TARGET_TICKS_MIN: i64 = 14;
+/// Farthest level of a planted confluence when its path begins, ticks: a bit more than four a minute.
+const CONFLUENCE_WAY_TICKS: f64 = 320.0;
+/// Nearest point of control of a planted confluence, ticks: its risk is about twelve.
+const CONFLUENCE_TICKS_MIN: i64 = 22;
+/// Deviations of the VWAP that it may make, ticks.
+const DEVIATIONS: RangeInclusive<i64> = 18..=27;
+/// Round prices are levels, points.
+const ROUND_POINTS: f64 = 50.0;
 /// Trading days of a year.
 const YEAR_DAYS: f64 = 252.0;
 
@@ -182,7 +191,7 @@ impl SynthSource {
         let tape_random = self.random(date, Draw::Tape);
         let latent = Latent::new(price);
         let session = day.session.clone();
-        let mut run = SessionRun::new(session, shape, latent, book, tape, day.calm, tape_random);
+        let mut run = SessionRun::new(session, shape, latent, book, tape, day.balance, tape_random);
         if self.announced != Some(day.sym) {
             self.announced = Some(day.sym);
             out.record(&Record::Stream(self.stream(open, day.sym)));
@@ -310,7 +319,9 @@ impl SynthSource {
     /// Hands the plants whose time has come to the session.
     fn start_plants(&mut self, running: &mut Running, now: i64) {
         while let Some((ts, plant)) = running.wishes.first().copied() {
-            if now < Plan::lead_start(plant.pattern, ts) {
+            let day = &running.day.session;
+            let open = day.rth.map_or(day.open, |(open, _)| open);
+            if now < Plan::lead_start(plant.pattern, ts, open) {
                 return;
             }
             running.wishes.remove(0);
@@ -356,6 +367,25 @@ impl SynthSource {
                 }
                 Ok(Script::va_rejection(ts, plant.side, area, &mut random))
             }
+            PlantPattern::Confluence => {
+                let area = area()?;
+                let level = edge(area);
+                planted.level = Some(level);
+                if (level - area.poc).abs() < CONFLUENCE_TICKS_MIN {
+                    return Err("the point of control is too near for a trade");
+                }
+                if self.round_disturbs(area, plant.side) {
+                    return Err("a round price lies just before the level");
+                }
+                let deviation = self.clear_deviation(area, plant.side);
+                if (running.run.book.mid() - level as f64).abs() > CONFLUENCE_WAY_TICKS {
+                    return Err(
+                        "the level is too far to be reached before the open without a jump",
+                    );
+                }
+                let open = day.session.rth.map_or(day.session.open, |(open, _)| open);
+                Ok(Script::confluence(ts, open, plant.side, level as f64, deviation))
+            }
             PlantPattern::BattleNavale => {
                 let middle = running.run.book.mid().round();
                 Ok(Script::battle_navale(ts, plant.side, middle, &mut random))
@@ -369,6 +399,37 @@ impl SynthSource {
                 Ok(Script::gamma_flip(ts, plant.side, flip, buffer))
             }
         }
+    }
+
+    /// Ticks from `price` to the nearest round one.
+    fn to_round(&self, price: i64) -> i64 {
+        let step = self.instrument.nearest(ROUND_POINTS).0.max(1);
+        let over = price.rem_euclid(step);
+        over.min(step - over)
+    }
+
+    /// Whether a round price would join the cluster at the edge of the value area from the side of the
+    /// trade.
+    fn round_disturbs(&self, area: ValueArea, side: Side) -> bool {
+        self.to_round(if side == Side::Sell { area.high - 9 } else { area.low + 9 }) <= 5
+    }
+
+    /// The deviation of the VWAP, ticks, that keeps it and its first bands clear of what else is known
+    /// of the day's levels, when its second band lies at the edge of the value area.
+    fn clear_deviation(&self, area: ValueArea, side: Side) -> f64 {
+        let sign = if side == Side::Sell { 1 } else { -1 };
+        let (level, far) =
+            if side == Side::Sell { (area.high, area.low) } else { (area.low, area.high) };
+        let gap = |deviation: i64| {
+            let lines = (1..=3).map(|n| level - sign * n * deviation);
+            let near = |line: i64| {
+                self.to_round(line).min((line - area.poc).abs()).min((line - far).abs())
+            };
+            lines.map(near).min().unwrap_or(0)
+        };
+        (*DEVIATIONS.start()..=*DEVIATIONS.end())
+            .max_by_key(|d| (gap(*d), -d))
+            .unwrap_or(*DEVIATIONS.start()) as f64
     }
 
     /// Ends a session: what it leaves to the next.
