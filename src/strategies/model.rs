@@ -100,6 +100,7 @@ impl Scorer for Logistic {
 
 /// A model file as it is written.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Document {
     kind: String,
     fv: u32,
@@ -228,7 +229,7 @@ impl Confidence {
     }
 }
 
-const TRAIN: &str = "--model takes a file that mia-train wrote";
+const TRAIN: &str = "--model takes a model file: docs/signals.md tells its form";
 
 fn refused(message: impl Into<String>, hint: &str) -> Failure {
     Failure::new(FailureClass::Config, message).hint(hint)

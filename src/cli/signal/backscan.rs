@@ -97,12 +97,13 @@ impl Backscan {
             self.files.open("market data, features or signals (NDJSON)", &filter::interrupts()?);
         let mut nowhere = filter::nowhere();
         let exit = filter::run_to(&mut fold, &mut inputs, &mut nowhere, common, config, None)?;
+        let seen = fold.seen;
         let scan = fold.finish();
         if exit != Exit::Done {
             return Ok(exit);
         }
         if scan.bars == 0 {
-            return Err(self.nothing(config));
+            return Err(self.nothing(config, seen));
         }
         let rows = scan.rows();
         self.tell(common, &scan, &rows, cost_ticks)?;
@@ -122,6 +123,13 @@ impl Backscan {
                 let message = format!("{} is an input or another output as well", file.display());
                 return Err(Refusal::new(Exit::CannotWrite, message).into());
             }
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                let message = format!("{} is no folder", folder.display());
+                return Err(Refusal::new(Exit::CannotWrite, message)
+                    .hint(format!("make it first: mkdir -p {}", folder.display()))
+                    .into());
+            }
             if !common.output.force && file.exists() {
                 return Err(StreamError::Exists { name: file.display().to_string() }.into());
             }
@@ -129,7 +137,12 @@ impl Backscan {
         Ok(())
     }
 
-    fn nothing(&self, config: &Config) -> anyhow::Error {
+    fn nothing(&self, config: &Config, seen: bool) -> anyhow::Error {
+        if !seen {
+            return Refusal::new(Exit::BadInput, "the input holds no market data and no bar")
+                .hint("give it what mia-feed, mia-features or mia-signal wrote")
+                .into();
+        }
         let root = &config.instrument;
         let (text, hint) = match self.session {
             Some(date) => (

@@ -392,7 +392,7 @@ fn list(scene: &mut Scene, rows: &[&Row], listed: usize) {
             place::clock(outcome.ts_end),
             outcome.net_ticks,
             outcome.r,
-            signal.level_ids.join(" "),
+            signal.level_ids.iter().map(|id| place::level(id)).collect::<Vec<_>>().join(" "),
         );
         scene.text((28.0, y), text, 16.0, result(row), Align::Left);
         y += LINE;

@@ -40,6 +40,8 @@ pub(super) struct Fold {
     built: bool,
     /// End of the newest bar of each kind counted.
     newest: i64,
+    /// Whether any record came.
+    pub seen: bool,
     /// What was seen.
     pub scan: Scan,
 }
@@ -97,6 +99,7 @@ impl Fold {
             root: config.instrument.clone(),
             built: false,
             newest: i64::MIN,
+            seen: false,
             scan: Scan::default(),
         })
     }
@@ -207,6 +210,7 @@ impl Stage for Fold {
     }
 
     fn on_record(&mut self, record: &Record, _: &mut dyn Emit) -> Result<Flow, Failure> {
+        self.seen |= record.kind() != Kind::Stream;
         match writer(record) {
             // The first of them comes before the record that would complete it here.
             Some(By::Features) => self.features = None,

@@ -132,7 +132,7 @@ impl Signal {
         let name = path.display();
         let bytes = std::fs::read(path).map_err(|source| {
             let refusal = Refusal::new(Exit::Config, format!("cannot read the model {name}"))
-                .hint("--model takes a file that mia-train wrote");
+                .hint("--model takes a model file: docs/signals.md tells its form");
             anyhow::Error::new(source).context(refusal)
         })?;
         let model = Model::load(&bytes).with_context(|| format!("model {name}"))?;

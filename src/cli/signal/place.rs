@@ -35,9 +35,24 @@ pub(super) fn day(us: i64) -> String {
     told(us, "%A %Y-%m-%d")
 }
 
+/// A level's name; where it holds a stamp, as the bases of a Battle Navale do, the minute: `green@10:31`.
+pub(super) fn level(id: &str) -> String {
+    match id.split_once('@').map(|(name, at)| (name, at.parse())) {
+        Some((name, Ok(us))) => format!("{name}@{}", clock(us)),
+        _ => id.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stamp_in_a_name_is_read_as_a_minute() {
+        assert_eq!(level("green@1773063000000000"), "green@09:30");
+        assert_eq!(level("R5000"), "R5000");
+        assert_eq!(level("x@y"), "x@y");
+    }
 
     #[test]
     fn times_are_new_yorks_in_winter_and_summer() {

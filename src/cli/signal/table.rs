@@ -122,7 +122,8 @@ fn signals(text: &mut String, rows: &[Row], palette: &Palette) {
 
 /// Levels and conditions of a signal.
 fn why(signal: &crate::wire::Signal) -> String {
-    let levels = signal.level_ids.join("+");
+    let levels: Vec<_> = signal.level_ids.iter().map(|id| place::level(id)).collect();
+    let levels = levels.join("+");
     let sign = if levels.is_empty() { "" } else { ": " };
     format!("{levels}{sign}{}", signal.why.join(" "))
 }
