@@ -125,6 +125,9 @@ pub struct Planted {
     pub failed: Option<&'static str>,
 }
 
+/// How far from a band of the VWAP a path turns, at most, ticks.
+const EDGE_TICKS: f64 = 11.0;
+
 /// A point of the path: where the price is to be at `ts`.
 #[derive(Clone, Copy, Debug)]
 struct Point {
@@ -135,16 +138,19 @@ struct Point {
     ticks: f64,
     /// But not farther than this, deviations of the VWAP.
     most: f64,
+    /// And farther by this many deviations, but by no more than [`EDGE_TICKS`].
+    edge: f64,
 }
 
 impl Point {
     const fn at(ts: i64, deviations: f64, ticks: f64) -> Self {
-        Self { ts, deviations, ticks, most: f64::INFINITY }
+        Self { ts, deviations, ticks, most: f64::INFINITY, edge: 0.0 }
     }
 
     /// Ticks beyond the anchor, where the VWAP has this deviation.
     fn offset(&self, deviation: f64) -> f64 {
-        let offset = self.deviations * deviation + self.ticks;
+        let edge = (self.edge * deviation).clamp(-EDGE_TICKS, EDGE_TICKS);
+        let offset = self.deviations * deviation + edge + self.ticks;
         if self.most.is_finite() {
             let most = self.most * deviation;
             offset.clamp(-most, most)
@@ -254,8 +260,8 @@ impl Script {
 
     /// A VWAP deviation (QUANT 5.4; its mirror for a buy) whose trigger bar closes at `ts`: forty
     /// minutes of wide swings around the VWAP (so that two deviations are worth a trade), half an
-    /// hour of narrow ones (so that the regime is RANGE), a rise to 2.25 deviations on selling (so
-    /// that the cumulative delta diverges), two closes outside, a close back inside, and the way to
+    /// hour of narrow ones (so that the regime is RANGE), a rise to 2.25 deviations (at most
+    /// [`EDGE_TICKS`] beyond 2: a stop must not be too far away) on selling (so that the cumulative delta diverges), two closes outside, a close back inside, and the way to
     /// the VWAP.
     pub fn vwap_deviation(ts: i64, side: Side, random: &mut Random) -> Self {
         let sign = -side.sign() as f64;
@@ -264,10 +270,12 @@ impl Script {
         script.zigzag(38, 5, Point::at(wide, 0.0, 0.0), Point::at(0, 0.0, 30.0), random);
         let swing = Point { most: 1.4, ..Point::at(0, 0.12, 12.0) };
         script.zigzag(28, 2, Point::at(narrow, 0.0, 0.0), swing, random);
-        script.to(ts - 2 * MINUTE_US - 12 * SECOND_US, 2.25, 0.5);
-        script.to(ts - MINUTE_US, 2.25, 0.5);
-        script.to(ts - 15 * SECOND_US, 1.75, 0.0);
-        script.to(ts, 1.75, 0.0);
+        let outside = |ts| Point { edge: 0.25, ..Point::at(ts, 2.0, 0.5) };
+        let inside = |ts| Point { edge: -0.25, ..Point::at(ts, 2.0, 0.0) };
+        script.points.push(outside(ts - 2 * MINUTE_US - 12 * SECOND_US));
+        script.points.push(outside(ts - MINUTE_US));
+        script.points.push(inside(ts - 15 * SECOND_US));
+        script.points.push(inside(ts));
         script.to(ts + 14 * MINUTE_US, 0.0, -1.0);
         // There it stays for a while: another signal would hide this one.
         let after = ts + 16 * MINUTE_US;
@@ -410,6 +418,7 @@ impl Script {
                 deviations: center.deviations + size * swing.deviations,
                 ticks: center.ticks + size * swing.ticks,
                 most: swing.most,
+                edge: 0.0,
             });
         }
     }
