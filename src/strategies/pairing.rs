@@ -37,8 +37,14 @@ pub(crate) struct FeatureFacts {
 
 impl FeatureFacts {
     fn of(record: &Features) -> Self {
-        let Features { ts, ct, sym, f, ref x, .. } = *record;
-        Self { ts, ct, sym, f, x: x.clone() }
+        let Features { ts, ct, sym, f, ref x, ref why, .. } = *record;
+        let mut x = x.clone();
+        // While only the least size is known, nearly every trade of a busy year is large: that is no
+        // anomaly.
+        if why.reason("large") == Some("min") {
+            x.large_share = None;
+        }
+        Self { ts, ct, sym, f, x }
     }
 }
 

@@ -203,7 +203,8 @@ fn what_cannot_be_looked_at_is_said() {
         assert_eq!(output.status.code(), Some(exit), "{args:?}: {text}");
         assert!(text.contains(part), "{args:?}: `{part}` is not in:\n{text}");
     };
-    bad(&[], b"", 65, "no bar of ES");
+    bad(&[], b"", 65, "holds no market data");
+    bad(&["--svg", "/nowhere/day.svg"], features(), 73, "mkdir -p /nowhere");
     bad(&["--session", "2026-03-12"], features(), 65, "2026-03-12");
     bad(&["--session", "tomorrow"], b"", 2, "tomorrow");
     bad(&["/nowhere/day.ndjson"], b"", 65, "/nowhere/day.ndjson");

@@ -288,14 +288,17 @@ fn what_is_usual_needs_ten_bars_and_is_of_the_last_twenty_nine() {
 #[test]
 fn an_anomaly_keeps_patterns_from_triggering() {
     let trigger = |at| Minute::new(at, [36, 47, 34, 36]);
-    let with = |share: Option<f64>, on: bool, veto: f64| {
+    let play_with = |share: Option<f64>, on: bool, veto: f64, floor: bool| {
         let mut config = Config::default();
         (config.detectors.microstructure, config.detectors.microstructure_veto) = (on, veto);
-        let minute = trigger(60).with(|m| m.large_share = share);
+        let minute = trigger(60).with(|m| (m.large_share, m.large_floor) = (share, floor));
         let outcome = play(&Scene::new(vec![minute]).value_area(40.0, 0.0, -40.0), &config);
         outcome.last("va_rejection").1.to_owned()
     };
+    let with = |share, on, veto| play_with(share, on, veto, false);
     assert_eq!(with(Some(0.7), true, 0.9), "microstructure");
+    // Large by the least size alone is no anomaly.
+    assert_eq!(play_with(Some(0.7), true, 0.9, true), "-");
     assert_eq!(with(Some(0.6), true, 0.9), "-");
     assert_eq!(with(None, true, 0.9), "-");
     assert_eq!(with(Some(0.7), false, 0.9), "-");

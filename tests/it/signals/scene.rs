@@ -84,6 +84,8 @@ pub struct Minute {
     pub spread: Option<f64>,
     /// Share of large trades in its volume.
     pub large_share: Option<f64>,
+    /// Whether a large trade is one of the least size alone.
+    pub large_floor: bool,
     /// Flip, call wall and put wall in ticks from the centre, and the rest of the chain.
     pub options: Option<Options>,
     /// VIX print just before the end of the bar.
@@ -129,6 +131,7 @@ impl Minute {
             atr: None,
             spread: None,
             large_share: None,
+            large_floor: false,
             options: None,
             vix: None,
             book: None,
@@ -304,6 +307,10 @@ impl Scene {
             book_ask: minute.book.map(|(_, _, ask)| ask),
             ..Auxiliaries::new(Phase::Rth)
         };
+        let mut why = Why::default();
+        if minute.large_floor {
+            why.note("large", "min");
+        }
         Features {
             ts,
             sym: self.sym,
@@ -313,7 +320,7 @@ impl Scene {
             px: Some(price(minute.bar[3])),
             f,
             x,
-            why: Why::default(),
+            why,
             n: 40,
         }
     }
