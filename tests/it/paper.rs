@@ -473,9 +473,13 @@ proptest! {
             for record in seen {
                 let (l, h) = match record {
                     Record::Trade(Trade { px, ts, .. }) if *ts == fill.xts => (*px, *px),
-                    Record::Quote(Quote { bid: Some(bid), ask: Some(ask), .. }) => {
+                    Record::Quote(Quote { bid: Some(bid), ask: Some(ask), ts, .. }) => {
                         touch = Some((bid.nanos(), ask.nanos()));
-                        continue;
+                        // Of several quotes of one stamp any may be the one that filled.
+                        if *ts != fill.xts {
+                            continue;
+                        }
+                        (*bid, *ask)
                     }
                     Record::Bar(Bar { l, h, .. }) => (*l, *h),
                     _ => continue,
