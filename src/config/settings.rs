@@ -326,6 +326,8 @@ settings! {
         mode: RiskMode = RiskMode::Conservative,
         /// Fraction of equity risked a trade below the minimum sample.
         f_fixed: f64 = 0.0025,
+        /// Closed trades from which the fraction is Kelly's, held back by what is not known.
+        kelly_trades_min: u64 = 100,
         /// Largest risk of one trade, dollars.
         trade_risk_max: Cents = Cents(20_000),
         /// Largest order, contracts.
@@ -340,6 +342,12 @@ settings! {
         day_loss_r_max: f64 = 3.0,
         /// Consecutive losses that end the day.
         losses_in_row_max: u32 = 4,
+        /// Largest loss from the highest equity, as a share of it; by hand alone trading goes on.
+        drawdown_share_max: f64 = 0.08,
+        /// Distance of the trailing floor below the highest equity, dollars; 0: there is none.
+        trailing_drawdown: Cents = Cents(0),
+        /// Where the trailing floor stops rising, dollars; 0: nowhere.
+        trailing_lock: Cents = Cents(0),
         /// Largest share of what is left of the daily loss that one trade may risk.
         left_share_max: f64 = 0.30,
         /// Largest share of the daily limit that may be open.

@@ -5,6 +5,7 @@ use crate::market::Cents;
 use crate::matching::Tape;
 use crate::risk::Sizing;
 use crate::risk::Window;
+use crate::risk::drawdown::drawdown;
 use crate::risk::latch::Latches;
 use crate::risk::limits::Limits;
 use crate::risk::proposal::Proposal;
@@ -25,6 +26,10 @@ pub(super) struct Situation<'a> {
     pub open_pnl: Cents,
     /// What this trade may lose.
     pub budget: Cents,
+    /// The highest that the account was marked at.
+    pub highest: Cents,
+    /// The trailing floor, if there is one.
+    pub floor: Option<Cents>,
     /// When the signal's id was decided before, microseconds UTC.
     pub acted: Option<i64>,
     /// When the same order was sent within the time of a duplicate, microseconds UTC.
@@ -56,6 +61,8 @@ impl Situation<'_> {
             self.duplicate(),
             self.loss(),
             self.day(),
+            self.trailing(),
+            self.drawdown(),
         ]
     }
 
@@ -154,6 +161,21 @@ impl Situation<'_> {
         Check { na, ..decided("DAY", Some(pnl.dollars()), Some(limit.dollars()), ok) }
     }
 
+    fn trailing(&self) -> Check {
+        let equity = self.ledger.equity() + self.open_pnl;
+        let Some(floor) = self.floor else {
+            let na = Some("not_set".to_owned());
+            return Check { na, ..decided("TDD", Some(equity.dollars()), None, true) };
+        };
+        decided("TDD", Some(equity.dollars()), Some(floor.dollars()), equity > floor)
+    }
+
+    fn drawdown(&self) -> Check {
+        let lost = drawdown(self.highest, self.ledger.equity() + self.open_pnl);
+        let limit = self.limits.drawdown;
+        decided("MDD", lost, Some(limit), lost.is_some_and(|lost| lost < limit))
+    }
+
     fn parts(&self) -> u64 {
         (self.product_tick.0 / self.proposal.instrument.tick_value.0.max(1)).max(1) as u64
     }
@@ -161,12 +183,17 @@ impl Situation<'_> {
 
 /// What a trade may lose (check LOSS1): the smallest of the fraction of equity, the largest loss of
 /// a trade, a share of what the day may still lose, and what may be open at once.
-pub(super) fn trade_budget(limits: &Limits, ledger: &Ledger, open_pnl: Cents) -> Cents {
+pub(super) fn trade_budget(
+    limits: &Limits,
+    ledger: &Ledger,
+    fraction: f64,
+    open_pnl: Cents,
+) -> Cents {
     let day_loss = limits.day_loss(ledger.day().equity);
     let left = day_loss + ledger.day().pnl + open_pnl;
     let open = Sizing::budget(day_loss, limits.open_share) - ledger.open_risk();
     let budgets = [
-        Sizing::budget(ledger.equity(), limits.fraction),
+        Sizing::budget(ledger.equity(), fraction),
         limits.trade_risk,
         Sizing::budget(left, limits.left_share),
         open,

@@ -5,6 +5,8 @@ use crate::market::Cents;
 use crate::market::Sym;
 use crate::risk::Approved;
 use crate::risk::RiskStage;
+use crate::risk::TradeRecord;
+use crate::risk::TrailingFloor;
 use crate::risk::checks::Situation;
 use crate::risk::checks::decided;
 use crate::risk::checks::reason;
@@ -38,9 +40,13 @@ impl RiskStage {
 
     fn on_enter(&mut self, signal: &Signal, out: &mut dyn Emit) {
         let open_pnl = self.mark(signal.ct);
-        let budget = trade_budget(&self.limits, &self.ledger, open_pnl);
+        let fraction = TradeRecord::from(self.ledger.stats()).fraction(&self.limits.kelly);
+        let budget = trade_budget(&self.limits, &self.ledger, fraction, open_pnl);
         let listings = self.exchange.listings();
-        let proposal = Proposal::new(signal, &self.limits, listings, budget);
+        let mut proposal = Proposal::new(signal, &self.limits, listings, budget);
+        if fraction <= 0.0 && proposal.refusal == Some("size_zero") {
+            proposal.refusal = Some("no_edge");
+        }
         let checks = self.check(signal, &proposal, open_pnl, budget);
         let warmup = (self.phase == StreamPhase::Warmup).then_some("warmup");
         let refused = reason(&checks, warmup.or(proposal.refusal), self.strict);
@@ -78,6 +84,8 @@ impl RiskStage {
             product_tick: self.exchange.listings().product().tick_value,
             open_pnl,
             budget,
+            highest: self.highest.max(self.ledger.equity() + open_pnl),
+            floor: self.floor.as_ref().map(TrailingFloor::floor),
             acted: self.memory.acted(SignalOp::Enter, &signal.id),
             same,
         };

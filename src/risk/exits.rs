@@ -6,6 +6,7 @@ use crate::market::Cents;
 use crate::market::Side;
 use crate::market::Sym;
 use crate::risk::RiskStage;
+use crate::risk::drawdown::drawdown;
 use crate::risk::latch::Latches;
 use crate::risk::writing::Exit;
 use crate::risk::writing::latching;
@@ -21,6 +22,7 @@ impl RiskStage {
     /// Looks at what is open after the record at `now` (microseconds UTC).
     pub(super) fn watch(&mut self, now: i64, out: &mut dyn Emit) {
         self.watch_day(now, out);
+        self.watch_drawdown(now, out);
         if self.ledger.is_idle() || self.flattening {
             return;
         }
@@ -66,6 +68,25 @@ impl RiskStage {
         self.latches.day = Some(reason.to_owned());
         out.after(&latching(now, AcctOp::Latch, Latches::DAY, Some(reason)).into());
         self.flatten(now, reason, out);
+    }
+
+    /// Marks the account; at the trailing floor or the largest drawdown everything is over, until somebody
+    /// says otherwise (checks TDD and MDD).
+    fn watch_drawdown(&mut self, now: i64, out: &mut dyn Emit) {
+        let equity = self.ledger.equity() + self.mark(now);
+        self.highest = self.highest.max(equity);
+        let breached = self.floor.as_mut().is_some_and(|floor| floor.mark(equity));
+        let lost = drawdown(self.highest, equity).is_none_or(|lost| lost >= self.limits.drawdown);
+        let reason = match (breached, lost) {
+            (true, _) => "trailing_drawdown",
+            (_, true) => "max_drawdown",
+            _ => return,
+        };
+        if self.latches.manual.is_none() {
+            self.latches.manual = Some(reason.to_owned());
+            out.after(&latching(now, AcctOp::Latch, Latches::MANUAL, Some(reason)).into());
+            self.flatten(now, reason, out);
+        }
     }
 
     /// Which limit of the day is reached, if one is (check DAY).

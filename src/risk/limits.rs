@@ -4,13 +4,15 @@ use crate::config::Config;
 use crate::config::RiskMode;
 use crate::market::Cents;
 use crate::market::Ticks;
+use crate::risk::KellyRule;
 use crate::risk::Sizing;
+use crate::risk::TrailingFloor;
 
 /// Settings of `[risk]`, `[patterns]` and `[fills]` in the units of the checks.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Limits {
-    /// Fraction of equity that a trade may risk: the fixed one, capped by the mode.
-    pub fraction: f64,
+    /// Fraction of equity that a trade may risk.
+    pub kelly: KellyRule,
     pub trade_risk: Cents,
     pub max_order: u64,
     pub max_pos: u64,
@@ -18,6 +20,9 @@ pub(super) struct Limits {
     day_loss_share: f64,
     pub day_loss_r: f64,
     pub losses_row: u32,
+    pub drawdown: f64,
+    pub trailing: Option<Cents>,
+    pub trailing_lock: Option<Cents>,
     pub left_share: f64,
     pub open_share: f64,
     pub stop_min: Ticks,
@@ -34,13 +39,15 @@ pub(super) struct Limits {
 impl Limits {
     pub(super) fn new(config: &Config) -> Self {
         let risk = &config.risk;
-        let cap = match risk.mode {
-            RiskMode::Conservative => 0.005,
-            RiskMode::Moderate => 0.0075,
-            RiskMode::Aggressive => 0.01,
+        let (lambda, cap) = match risk.mode {
+            RiskMode::Conservative => (0.15, 0.005),
+            RiskMode::Moderate => (0.20, 0.0075),
+            RiskMode::Aggressive => (0.25, 0.01),
         };
+        let (fixed, trades_min) = (risk.f_fixed, risk.kelly_trades_min);
+        let given = |cents: Cents| Some(cents).filter(|cents| cents.0 > 0);
         Self {
-            fraction: risk.f_fixed.min(cap),
+            kelly: KellyRule { lambda, cap, fixed, trades_min },
             trade_risk: risk.trade_risk_max,
             max_order: risk.max_order,
             max_pos: risk.max_pos,
@@ -48,6 +55,9 @@ impl Limits {
             day_loss_share: risk.day_loss_share_max,
             day_loss_r: risk.day_loss_r_max,
             losses_row: risk.losses_in_row_max,
+            drawdown: risk.drawdown_share_max,
+            trailing: given(risk.trailing_drawdown),
+            trailing_lock: given(risk.trailing_lock),
             left_share: risk.left_share_max,
             open_share: risk.open_share_max,
             stop_min: Ticks(risk.stop_min_ticks),
@@ -60,6 +70,11 @@ impl Limits {
             rr_min: config.patterns.rr_min,
             entry_ticks: Ticks(config.fills.entry_ticks),
         }
+    }
+
+    /// The floor under an account of `equity`, if there is one.
+    pub(super) fn floor(&self, equity: Cents) -> Option<TrailingFloor> {
+        self.trailing.map(|distance| TrailingFloor::new(equity, distance, self.trailing_lock))
     }
 
     /// The loss of a day that ends it: the smaller of the amount and the share of the equity at its

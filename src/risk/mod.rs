@@ -6,9 +6,11 @@
 
 mod approved;
 mod checks;
+mod drawdown;
 mod entries;
 mod exits;
 mod hours;
+mod kelly;
 mod latch;
 mod limits;
 mod memory;
@@ -20,8 +22,15 @@ mod writing;
 pub use approved::Approved;
 pub use approved::NotApproved;
 pub use approved::admit;
+pub use drawdown::TrailingFloor;
+pub use drawdown::drawdown;
 pub use hours::OrderHours;
 pub use hours::Window;
+pub use kelly::KellyRule;
+pub use kelly::TradeRecord;
+pub use kelly::kelly;
+pub use kelly::shrinkage;
+pub use kelly::win_rate_low;
 pub use sizing::Sizing;
 pub use stage::RiskOptions;
 pub use stage::RiskStage;

@@ -9,6 +9,7 @@ use crate::market::Sym;
 use crate::matching::Exchange;
 use crate::matching::Fact;
 use crate::risk::OrderHours;
+use crate::risk::TrailingFloor;
 use crate::risk::Window;
 use crate::risk::latch::Latches;
 use crate::risk::limits::Limits;
@@ -69,6 +70,10 @@ pub struct RiskStage {
     pub(super) managed: Vec<Managed>,
     /// The last profit of the open position that could be marked.
     pub(super) open_pnl: Cents,
+    /// The highest that the account was marked at.
+    pub(super) highest: Cents,
+    /// The floor that follows it, where one is set.
+    pub(super) floor: Option<TrailingFloor>,
     foreign: u64,
 }
 
@@ -90,8 +95,11 @@ impl RiskStage {
     /// # Errors
     /// A product without contract facts, hours that are no hours.
     pub fn new(config: &Config, calendar: Calendar, options: RiskOptions) -> Result<Self, Failure> {
+        let limits = Limits::new(config);
         Ok(Self {
-            limits: Limits::new(config),
+            floor: limits.floor(config.account.equity),
+            highest: config.account.equity,
+            limits,
             hours: OrderHours::new(&config.session)?,
             exchange: Exchange::new(config, calendar.clone())?,
             day: TradeDay::new(calendar),

@@ -22,7 +22,11 @@ use mia::market::Ticks;
 use mia::risk::RiskOptions;
 use mia::risk::RiskStage;
 use mia::risk::Sizing;
+use mia::risk::TrailingFloor;
 use mia::risk::admit;
+use mia::risk::kelly;
+use mia::risk::shrinkage;
+use mia::risk::win_rate_low;
 use mia::wire::Acct;
 use mia::wire::AcctOp;
 use mia::wire::By;
@@ -133,7 +137,20 @@ fn a_signal_becomes_a_verdict_and_an_order_that_inherit_its_stamps() {
     let codes: Vec<_> = verdict.checks.iter().map(|c| c.code.as_str()).collect();
     assert_eq!(
         codes,
-        ["KILL", "STALE", "STALE_QUOTE", "SESS", "SIZE", "POS", "TICK", "DUP", "LOSS1", "DAY"]
+        [
+            "KILL",
+            "STALE",
+            "STALE_QUOTE",
+            "SESS",
+            "SIZE",
+            "POS",
+            "TICK",
+            "DUP",
+            "LOSS1",
+            "DAY",
+            "TDD",
+            "MDD"
+        ]
     );
     assert!(verdict.checks.iter().all(|check| check.ok == Some(true)), "{:?}", verdict.checks);
     let expected = Order {
@@ -414,6 +431,95 @@ fn four_losses_in_a_row_end_the_day() {
     let output = run(&roomy, &records);
     assert_eq!(reasons(&output), ["pass", "pass", "pass", "pass", "DAY"]);
     assert_eq!(accts(&output, AcctOp::Latch)[0].reason.as_deref(), Some("losses_in_row"));
+}
+
+#[test]
+fn the_trailing_floor_flattens_and_only_a_hand_opens_again() {
+    let mut floored = config(150);
+    floored.risk.trailing_drawdown = Cents(20_000);
+    let mut records = held("a", 0);
+    records.push(quote(500, 4996.0, 50, 4996.25, 50));
+    records.extend(market(60_000));
+    records.push(purchase("b", 60_000).into());
+    let mut stage = stage(&floored);
+    let mut written = Written::default();
+    let mut flow = Flow::Pass;
+    for record in &records {
+        flow = stage.on_record(record, &mut written).unwrap();
+    }
+    let latch = accts(&written.0, AcctOp::Latch)[0];
+    assert_eq!(latch.reason.as_deref(), Some("trailing_drawdown"));
+    assert_eq!((latch.latches[0].as_str(), latch.ts), ("manual", at(500)));
+    let flatten = orders(&written.0)[1];
+    assert_eq!(
+        (flatten.op, flatten.reason.as_deref()),
+        (OrderOp::Flatten, Some("trailing_drawdown"))
+    );
+    // Flat again, it ends with 6; an entry would be refused all the same.
+    assert_eq!(reasons(&written.0).last(), Some(&"KILL"));
+    assert!(matches!(flow, Flow::Pass | Flow::Stop(6)), "{flow:?}");
+}
+
+#[test]
+fn the_largest_drawdown_latches_at_its_share_and_not_before() {
+    let with = |share: f64| {
+        let mut config = config(150);
+        config.risk.drawdown_share_max = share;
+        config.risk.day_loss_r_max = 100.0;
+        let mut records = held("a", 0);
+        records.push(quote(500, 4998.25, 50, 4998.5, 50));
+        let output = run(&config, &records);
+        accts(&output, AcctOp::Latch).first().and_then(|latch| latch.reason.clone())
+    };
+    // A purchase at 5000.25 marked at 4998.25: 100 dollars and a fee of 2.25 of 100,000.
+    assert_eq!(with(0.001_02).as_deref(), Some("max_drawdown"));
+    assert_eq!(with(0.001_03), None);
+}
+
+#[test]
+fn vector_29_trailing_floor() {
+    let Some(dir) = data::dir() else { return };
+    let text = std::fs::read_to_string(dir.join("reference-vectors/29_risk.json")).unwrap();
+    let vector: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let dollars = |value: &serde_json::Value| Cents::from_dollars(value.as_f64().unwrap()).unwrap();
+    let marks: Vec<Cents> = vector["equity"].as_array().unwrap().iter().map(dollars).collect();
+    let lock = Cents::from_dollars(50_000.0);
+    for (key, lock) in [("trailing", None), ("trailing_locked", lock)] {
+        let distance = Cents::from_dollars(2000.0).unwrap();
+        let mut floor = TrailingFloor::new(marks[0], distance, lock);
+        let rows = vector[key].as_array().unwrap();
+        assert_eq!(rows.len(), marks.len());
+        for (equity, row) in marks.iter().zip(rows) {
+            let breached = floor.mark(*equity);
+            assert_eq!(floor.high_water(), dollars(&row[0]), "{key} {equity:?}");
+            assert_eq!(floor.floor(), dollars(&row[1]), "{key} {equity:?}");
+            assert_eq!(breached, row[2].as_bool().unwrap(), "{key} {equity:?}");
+        }
+    }
+}
+
+#[test]
+fn vector_23_kelly() {
+    let Some(dir) = data::dir() else { return };
+    let text =
+        std::fs::read_to_string(dir.join("reference-vectors/23_kelly_targets.json")).unwrap();
+    let vector: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let cases = vector["kelly"].as_array().unwrap();
+    assert!(cases.len() >= 5);
+    for case in cases {
+        let number = |key: &str| case[key].as_f64().unwrap();
+        let (wins, n) = (case["wins"].as_u64().unwrap(), case["n"].as_u64().unwrap());
+        let (p, b) = (number("p"), number("b"));
+        let close = |value: f64, key: &str| {
+            assert!((value - number(key)).abs() < 1e-9, "{key}: {value} in {case}");
+        };
+        close(kelly(p, b).unwrap(), "kelly");
+        close(shrinkage(p, b, n).unwrap(), "bm_shrink");
+        let low = win_rate_low(wins, n - wins);
+        close(low, "p_lo5");
+        close(kelly(low, b).unwrap().max(0.0), "kelly_lo5");
+        close(0.25 * kelly(low, b).unwrap().max(0.0), "quarter_kelly_lo5");
+    }
 }
 
 #[derive(Default)]
