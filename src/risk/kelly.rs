@@ -51,12 +51,12 @@ pub fn win_rate_low(wins: u64, losses: u64) -> f64 {
 }
 
 /// How much of a fraction estimated from `n` trades survives its own variance:
-/// `f^2 / (f^2 + Var f)` with `Var f = ((b + 1)/b)^2 p (1 - p)/n`. A column of reports.
+/// `f^2 / (f^2 + Var f)` with `Var f = ((b + 1)/b)^2 p (1 - p)/n`; 0 without an edge. A column of reports.
 pub fn shrinkage(p: f64, b: f64, n: u64) -> Option<f64> {
     let f = kelly(p, b).filter(|_| n > 0)?;
     let var = ((b + 1.0) / b).powi(2) * p * (1.0 - p) / n as f64;
     let square = f * f;
-    (square + var > 0.0).then(|| square / (square + var))
+    Some(if f > 0.0 { square / (square + var) } else { 0.0 })
 }
 
 impl From<&AcctStats> for TradeRecord {
