@@ -121,12 +121,16 @@ mod tests {
         }
     }
 
+    fn same(fraction: f64, expected: f64) {
+        assert!((fraction - expected).abs() < 1e-15, "{fraction} is not {expected}");
+    }
+
     const RULE: KellyRule = KellyRule { lambda: 0.15, cap: 0.005, fixed: 0.0025, trades_min: 100 };
 
     #[test]
     fn few_trades_risk_the_fixed_fraction() {
-        assert_eq!(even(60, 39, 1.2, 1.0).fraction(&RULE), 0.0025);
-        assert_eq!(even(60, 39, 1.2, 1.0).fraction(&KellyRule { cap: 0.001, ..RULE }), 0.001);
+        same(even(60, 39, 1.2, 1.0).fraction(&RULE), 0.0025);
+        same(even(60, 39, 1.2, 1.0).fraction(&KellyRule { cap: 0.001, ..RULE }), 0.001);
     }
 
     #[test]
@@ -135,14 +139,14 @@ mod tests {
         // Without a spread of the sizes the payoff is certain: 0.1153 is vector 23's.
         let wide = KellyRule { cap: 1.0, ..RULE };
         assert!((record.fraction(&wide) - 0.15 * 0.115_304_518).abs() < 1e-9);
-        assert_eq!(record.fraction(&RULE), 0.005);
+        same(record.fraction(&RULE), 0.005);
     }
 
     #[test]
     fn no_edge_is_nothing() {
-        assert_eq!(even(55, 45, 1.0, 1.0).fraction(&RULE), 0.0);
-        assert_eq!(even(0, 120, 1.0, 1.0).fraction(&RULE), 0.0);
-        assert_eq!(even(120, 0, 1.0, 1.0).fraction(&RULE), 0.0);
+        same(even(55, 45, 1.0, 1.0).fraction(&RULE), 0.0);
+        same(even(0, 120, 1.0, 1.0).fraction(&RULE), 0.0);
+        same(even(120, 0, 1.0, 1.0).fraction(&RULE), 0.0);
     }
 
     #[test]
