@@ -189,7 +189,7 @@ pub(super) const RANGES: &[Range] = &[
     range("risk.losses_in_row_max", 1.0, 100.0),
     range("risk.drawdown_share_max", 0.0, 0.5),
     range("risk.trailing_drawdown", 0.0, 1e7),
-    range("risk.trailing_lock", 0.0, 1e9),
+    range("risk.trailing_lock", 0.0, 1e8),
     range("risk.left_share_max", 0.01, 1.0),
     range("risk.open_share_max", 0.01, 1.0),
     range("risk.stop_min_ticks", 1.0, 400.0),
