@@ -21,8 +21,9 @@ use crate::wire::TimeInForce;
 impl RiskStage {
     /// Looks at what is open after the record at `now` (microseconds UTC).
     pub(super) fn watch(&mut self, now: i64, out: &mut dyn Emit) {
-        self.watch_day(now, out);
-        self.watch_drawdown(now, out);
+        let open = self.mark(now);
+        self.watch_day(now, open, out);
+        self.watch_drawdown(now, open, out);
         if self.ledger.is_idle() || self.flattening {
             return;
         }
@@ -59,11 +60,10 @@ impl RiskStage {
         self.open_pnl
     }
 
-    fn watch_day(&mut self, now: i64, out: &mut dyn Emit) {
+    fn watch_day(&mut self, now: i64, open: Cents, out: &mut dyn Emit) {
         if self.latches.day.is_some() {
             return;
         }
-        let open = self.mark(now);
         let Some(reason) = self.day_is_over(open) else { return };
         self.latches.day = Some(reason.to_owned());
         out.after(&latching(now, AcctOp::Latch, Latches::DAY, Some(reason)).into());
@@ -72,8 +72,8 @@ impl RiskStage {
 
     /// Marks the account; at the trailing floor or the largest drawdown everything is over, until somebody
     /// says otherwise (checks TDD and MDD).
-    fn watch_drawdown(&mut self, now: i64, out: &mut dyn Emit) {
-        let equity = self.ledger.equity() + self.mark(now);
+    fn watch_drawdown(&mut self, now: i64, open: Cents, out: &mut dyn Emit) {
+        let equity = self.ledger.equity() + open;
         self.highest = self.highest.max(equity);
         let breached = self.floor.as_mut().is_some_and(|floor| floor.mark(equity));
         let lost = drawdown(self.highest, equity).is_none_or(|lost| lost >= self.limits.drawdown);
