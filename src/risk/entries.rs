@@ -13,7 +13,6 @@ use crate::risk::checks::reason;
 use crate::risk::checks::trade_budget;
 use crate::risk::proposal::Proposal;
 use crate::risk::proposal::order_id;
-use crate::risk::stage::Managed;
 use crate::risk::writing::Exit;
 use crate::risk::writing::explain;
 use crate::wire::By;
@@ -25,8 +24,6 @@ use crate::wire::Signal;
 use crate::wire::SignalOp;
 use crate::wire::StreamPhase;
 use crate::wire::Verdict;
-
-const MINUTE_US: i64 = 60_000_000;
 
 impl RiskStage {
     pub(super) fn on_signal(&mut self, signal: &Signal, out: &mut dyn Emit) {
@@ -90,15 +87,6 @@ impl RiskStage {
             same,
         };
         situation.checks()
-    }
-
-    fn manage(&mut self, signal: &Signal) {
-        let hold_us = signal.manage.hold_min.map(|minutes| i64::from(minutes) * MINUTE_US);
-        let be_after_t1 = signal.manage.be_after_t1 && signal.targets.len() > 1;
-        if hold_us.is_some() || be_after_t1 {
-            let (order, sig) = (order_id(&signal.id), signal.id.clone());
-            self.managed.push(Managed { order, sig, hold_us, be_after_t1, move_stop: false });
-        }
     }
 
     /// Writes the order and sends it to the simulated exchange.

@@ -1,7 +1,6 @@
 //! What time, losses and the kill switch bring about without a signal.
 
 use crate::account::Holding;
-use crate::account::OpenOrder;
 use crate::market::Cents;
 use crate::market::Side;
 use crate::market::Sym;
@@ -11,12 +10,7 @@ use crate::risk::latch::Latches;
 use crate::risk::writing::Exit;
 use crate::risk::writing::latching;
 use crate::wire::AcctOp;
-use crate::wire::By;
 use crate::wire::Emit;
-use crate::wire::Order;
-use crate::wire::OrderOp;
-use crate::wire::OrderType;
-use crate::wire::TimeInForce;
 
 impl RiskStage {
     /// Looks at what is open after the record at `now` (microseconds UTC).
@@ -124,71 +118,4 @@ impl RiskStage {
         self.flattening = true;
         self.close(exit.order(ct, ct), out);
     }
-
-    /// Trades that were held as long as their signal allows.
-    fn end_long_trades(&mut self, now: i64, out: &mut dyn Emit) {
-        let is_due = |order: &OpenOrder, hold: i64| {
-            order.closing.is_none() && order.opened.is_some_and(|opened| now >= opened + hold)
-        };
-        let mut exits = Vec::new();
-        for managed in &self.managed {
-            let order = self.ledger.orders().get(&managed.order);
-            let due = managed.hold_us.zip(order).filter(|(hold, order)| is_due(order, *hold));
-            if let Some((_, order)) = due {
-                let id = format!("h:{}", managed.sig);
-                exits.push(self.exit_of(&managed.order, order, id, "hold").order(now, now));
-            }
-        }
-        for exit in exits {
-            self.close(exit, out);
-        }
-    }
-
-    /// After the first target the stop goes to the entry price: stops only tighten.
-    fn move_stops(&mut self, now: i64, out: &mut dyn Emit) {
-        let mut amends = Vec::new();
-        for managed in &mut self.managed {
-            if !std::mem::take(&mut managed.move_stop) {
-                continue;
-            }
-            let Some(order) = self.ledger.orders().get(&managed.order) else { continue };
-            let Some(entry) = self.ledger.holding(&order.sym).and_then(entry_tick) else {
-                continue;
-            };
-            let tightens = order.stop.is_none_or(|stop| order.side.sign() * (entry - stop.0) > 0);
-            if order.open == 0 || !tightens {
-                continue;
-            }
-            let stop = order.instrument.px(crate::market::Ticks(entry));
-            amends.push(Order {
-                ts: now,
-                sym: order.sym,
-                by: By::Risk,
-                ct: now,
-                op: OrderOp::Amend,
-                id: format!("b:{}", managed.sig),
-                reference: Some(managed.order.clone()),
-                sig: Some(managed.sig.clone()),
-                side: order.side.opposite(),
-                qty: order.open,
-                kind: OrderType::Stop,
-                px: None,
-                stop: Some(stop),
-                targets: Vec::new(),
-                tif: TimeInForce::Gtc,
-                expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
-                reason: Some("break_even".into()),
-            });
-        }
-        for amend in amends {
-            self.close(amend, out);
-        }
-    }
-}
-
-/// The average entry in whole ticks, rounded away from the market so that it does not overshoot.
-fn entry_tick(holding: &Holding) -> Option<i64> {
-    let contracts = holding.lots.contracts() as i64;
-    let sign = holding.lots.side().sign();
-    (contracts > 0).then(|| sign * (sign * holding.lots.cost()).div_euclid(contracts))
 }

@@ -13,6 +13,7 @@ mod hours;
 mod kelly;
 mod latch;
 mod limits;
+mod management;
 mod memory;
 mod proposal;
 mod sizing;

@@ -13,6 +13,7 @@ use crate::risk::TrailingFloor;
 use crate::risk::Window;
 use crate::risk::latch::Latches;
 use crate::risk::limits::Limits;
+use crate::risk::management::Managed;
 use crate::risk::memory::Memory;
 use crate::risk::writing::latching;
 use crate::risk::writing::opening;
@@ -75,18 +76,6 @@ pub struct RiskStage {
     /// The floor that follows it, where one is set.
     pub(super) floor: Option<TrailingFloor>,
     foreign: u64,
-}
-
-/// What risk has to do for an open bracket.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Managed {
-    pub order: String,
-    pub sig: String,
-    /// Longest holding time, microseconds.
-    pub hold_us: Option<i64>,
-    pub be_after_t1: bool,
-    /// The first target has filled and the stop is still to be moved.
-    pub move_stop: bool,
 }
 
 impl RiskStage {
@@ -226,12 +215,6 @@ impl RiskStage {
             self.flattening = false;
             self.carried = false;
             self.open_pnl = Cents(0);
-        }
-    }
-
-    fn first_target(&mut self, order: &str) {
-        if let Some(managed) = self.managed.iter_mut().find(|m| m.order == order) {
-            managed.move_stop = std::mem::take(&mut managed.be_after_t1);
         }
     }
 
