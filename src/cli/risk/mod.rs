@@ -1,45 +1,38 @@
-//! mia-risk.
+//! mia-risk: the filter, and what a person asks of its state.
+
+mod reset;
+mod run;
 
 use crate::cli::entry::Program;
 use crate::cli::exit::Exit;
-use crate::cli::exit::Refusal;
-use crate::cli::filter;
-use crate::cli::filter::Files;
 use crate::cli::manual::Example;
 use crate::cli::manual::Manual;
 use crate::cli::manual::Place;
 use crate::cli::options::Common;
-use crate::risk::RiskOptions;
-use crate::risk::RiskStage;
-use crate::stream::KillFile;
 use crate::wire::Kind;
 use clap::Parser;
-use clap::ValueEnum;
-use std::path::PathBuf;
+use clap::Subcommand;
 
 /// Size and check every signal; the only producer of orders
 #[derive(Parser, Debug)]
+#[command(
+    subcommand_value_name = "ACTION",
+    subcommand_help_heading = "Actions",
+    override_usage = "mia-risk [OPTIONS] [FILE]...\n       mia-risk reset [OPTIONS] --reason TEXT"
+)]
 pub struct Risk {
+    #[command(subcommand)]
+    action: Option<Action>,
     #[command(flatten)]
-    files: Files,
-    /// How risk learns of fills
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = AccountSource::Sim,
-          help_heading = "Risk")]
-    account: AccountSource,
-    /// Say for every signal what was decided and why
-    #[arg(long, help_heading = "Risk")]
-    explain: bool,
-    /// Stop trading and flatten when FILE appears; its first line is the reason
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Risk")]
-    kill_file: Option<PathBuf>,
+    filter: run::Filter,
     #[command(flatten)]
     common: Common,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum AccountSource {
-    /// The simulated exchange that mia-exec paper runs too.
-    Sim,
+#[derive(Subcommand, Debug)]
+enum Action {
+    /// Open latches that only a person may open
+    Reset(reset::Reset),
 }
 
 impl Program for Risk {
@@ -78,24 +71,9 @@ impl Program for Risk {
     }
 
     fn run(&self) -> anyhow::Result<Exit> {
-        let (config, _) = self.common.config.load()?;
-        let AccountSource::Sim = self.account;
-        let options = RiskOptions { explain: self.explain };
-        let mut stage = RiskStage::new(&config, Common::calendar()?, options)?;
-        if let Some(path) = &self.kill_file {
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-            if folder.is_some_and(|folder| !folder.is_dir()) {
-                let message = format!("the folder of the kill file {} is missing", path.display());
-                return Err(Refusal::new(Exit::Usage, message)
-                    .hint("a kill file that can never appear stops nothing: check the path")
-                    .into());
-            }
+        match &self.action {
+            Some(Action::Reset(reset)) => reset.run(),
+            None => self.filter.run(&self.common),
         }
-        let kill_file = self.kill_file.clone().map(KillFile::new);
-        let exit = filter::run(&mut stage, &self.files, &self.common, &config, kill_file)?;
-        if stage.foreign() > 0 {
-            tracing::warn!("{} orders or account facts of others were dropped", stage.foreign());
-        }
-        Ok(exit)
     }
 }
