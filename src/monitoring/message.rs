@@ -255,7 +255,7 @@ fn check_text(check: &Check) -> String {
         (Some(value), Some(limit)) => {
             format!("{} {} against {}", check.code, short(value), short(limit))
         }
-        _ => check.code.clone(),
+        _ => check.code.to_string(),
     }
 }
 

@@ -37,13 +37,18 @@ pub(super) struct Situation<'a> {
 }
 
 /// A check with a verdict.
-pub(super) fn decided(code: &str, value: Option<f64>, limit: Option<f64>, ok: bool) -> Check {
+pub(super) fn decided(
+    code: &'static str,
+    value: Option<f64>,
+    limit: Option<f64>,
+    ok: bool,
+) -> Check {
     let (value, limit) = (value.map(Num), limit.map(Num));
     Check { code: code.into(), value, limit, ok: Some(ok), na: None }
 }
 
 /// A check that cannot be answered, and why.
-fn unanswered(code: &str, limit: Option<f64>, why: &str) -> Check {
+fn unanswered(code: &'static str, limit: Option<f64>, why: &'static str) -> Check {
     Check { code: code.into(), value: None, limit: limit.map(Num), ok: None, na: Some(why.into()) }
 }
 
@@ -68,7 +73,7 @@ impl Situation<'_> {
 
     fn kill(&self) -> Check {
         let latched = self.latches.manual.is_some();
-        let na = self.latches.manual.clone();
+        let na = self.latches.manual.clone().map(Into::into);
         let value = f64::from(u8::from(latched));
         Check { na, ..decided("KILL", Some(value), Some(0.0), !latched) }
     }
@@ -81,7 +86,7 @@ impl Situation<'_> {
         self.age("STALE_QUOTE", self.tape.and_then(|t| t.quote).map(|q| q.ts), "no_quotes")
     }
 
-    fn age(&self, code: &str, newest: Option<i64>, missing: &str) -> Check {
+    fn age(&self, code: &'static str, newest: Option<i64>, missing: &'static str) -> Check {
         let limit_us =
             if code == "STALE" { self.limits.trade_age_us } else { self.limits.quote_age_us };
         let limit = Some(limit_us as f64 / 1000.0);
@@ -94,7 +99,7 @@ impl Situation<'_> {
         let ct = self.proposal.order.ct;
         let Some(window) = self.window else { return unanswered("SESS", None, "no_calendar") };
         let Some((from, until)) = window.entries else {
-            let na = Some("no_rth".to_owned());
+            let na = Some("no_rth".into());
             return Check { na, ..decided("SESS", None, None, false) };
         };
         let bound = if ct < from { from } else { until };
@@ -126,7 +131,7 @@ impl Situation<'_> {
         let ok = weight <= limit * self.product_tick.0 as u64 && !opposed;
         let value = weight as f64 / self.product_tick.0 as f64;
         // A bracket closes by its own legs: an entry against it would leave both brackets at work.
-        let na = opposed.then(|| "opposite".to_owned());
+        let na = opposed.then(|| "opposite".into());
         Check { na, ..decided("POS", Some(value), Some(limit as f64), ok) }
     }
 
@@ -156,7 +161,7 @@ impl Situation<'_> {
     fn day(&self) -> Check {
         let pnl = self.ledger.day().pnl + self.open_pnl;
         let limit = -self.limits.day_loss(self.ledger.day().equity);
-        let na = self.latches.day.clone();
+        let na = self.latches.day.clone().map(Into::into);
         let ok = na.is_none() && pnl > limit;
         Check { na, ..decided("DAY", Some(pnl.dollars()), Some(limit.dollars()), ok) }
     }
@@ -164,7 +169,7 @@ impl Situation<'_> {
     fn trailing(&self) -> Check {
         let equity = self.ledger.equity() + self.open_pnl;
         let Some(floor) = self.floor else {
-            let na = Some("not_set".to_owned());
+            let na = Some("not_set".into());
             return Check { na, ..decided("TDD", Some(equity.dollars()), None, true) };
         };
         decided("TDD", Some(equity.dollars()), Some(floor.dollars()), equity > floor)
@@ -213,7 +218,7 @@ pub(super) fn reason(
     let tick = checks.iter().filter(failed).find(|c| c.code == "TICK");
     latched
         .or(tick)
-        .map(|check| check.code.clone())
+        .map(|check| check.code.to_string())
         .or_else(|| refusal.map(str::to_owned))
-        .or_else(|| checks.iter().find(failed).map(|check| check.code.clone()))
+        .or_else(|| checks.iter().find(failed).map(|check| check.code.to_string()))
 }

@@ -85,7 +85,7 @@ pub(super) fn explain(
     checks: &[Check],
     reason: Option<&str>,
 ) -> Explain {
-    let missing = checks.iter().filter(|c| c.ok.is_none()).map(|c| c.code.clone()).collect();
+    let missing = checks.iter().filter(|c| c.ok.is_none()).map(|c| c.code.to_string()).collect();
     let (decision, outcome) = match reason {
         None => ("signal", "approved".to_owned()),
         Some(reason) => ("reject", format!("refused ({reason})")),

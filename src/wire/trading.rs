@@ -10,12 +10,13 @@ use crate::wire::Num;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// One pre-trade check.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
     /// Code, for example `POS`.
-    pub code: String,
+    pub code: Cow<'static, str>,
     /// Measured value.
     pub value: Option<Num>,
     /// Limit it was held against.
@@ -24,7 +25,7 @@ pub struct Check {
     pub ok: Option<bool>,
     /// Why the check does not apply or cannot be answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub na: Option<String>,
+    pub na: Option<Cow<'static, str>>,
 }
 
 /// The risk decision on a signal: every check, none short-circuited.

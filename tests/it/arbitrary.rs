@@ -639,11 +639,11 @@ impl Dice {
             reason: self.opt(Self::text),
             qty: self.count(),
             checks: self.list(|d| Check {
-                code: d.text(),
+                code: d.text().into(),
                 value: d.opt(Self::num),
                 limit: d.opt(Self::num),
                 ok: d.opt(Self::flip),
-                na: d.opt(Self::text),
+                na: d.opt(Self::text).map(Into::into),
             }),
         }
     }

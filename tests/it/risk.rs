@@ -134,7 +134,7 @@ fn a_signal_becomes_a_verdict_and_an_order_that_inherit_its_stamps() {
     assert_eq!(kinds, ["acct", "quote", "trade", "signal", "verdict", "order"]);
     let verdict = verdicts(&output)[0];
     assert_eq!((verdict.ts, verdict.ct, verdict.pass, verdict.qty), (at(-5), at(2), true, 1));
-    let codes: Vec<_> = verdict.checks.iter().map(|c| c.code.as_str()).collect();
+    let codes: Vec<_> = verdict.checks.iter().map(|c| c.code.as_ref()).collect();
     assert_eq!(
         codes,
         [
@@ -242,7 +242,7 @@ fn one_es_too_large_becomes_micros_and_none_at_all_is_refused() {
     let output = run(&no_micro, &after_market(wide()));
     assert_eq!(reasons(&output), ["size_zero"]);
     let loss = &verdicts(&output)[0].checks[8];
-    assert_eq!((loss.code.as_str(), loss.ok), ("LOSS1", Some(false)));
+    assert_eq!((loss.code.as_ref(), loss.ok), ("LOSS1", Some(false)));
     let mut poor = config(150);
     poor.account.equity = Cents(100_000);
     assert_eq!(reasons(&run(&poor, &after_market(wide()))), ["size_zero"]);
