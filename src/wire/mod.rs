@@ -1,14 +1,15 @@
 //! The wire, version 1: one JSON object a line, keys in a fixed order, the kind first.
 //!
 //! [`Record`] is every kind; [`codec`] reads and writes lines (a hand-written scanner for trade,
-//! quote and depth, serde for the rest); [`Stage`] and [`Emit`] are what the stages and the loop
-//! agree on. May import `market`. Stamps are integer microseconds UTC, prices decimal points,
+//! quote and depth, serde for the rest); [`journal_line`] chains the lines of journals; [`Stage`]
+//! and [`Emit`] are what the stages and the loop agree on. May import `market`. Stamps are integer microseconds UTC, prices decimal points,
 //! money decimal dollars. The table for people is `docs/wire.md`.
 
 pub mod codec;
 mod derived;
 mod execution_records;
 mod features_record;
+pub mod journal_line;
 mod kind;
 mod market_records;
 mod number;

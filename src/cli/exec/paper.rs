@@ -1,0 +1,83 @@
+//! mia-exec paper.
+
+use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
+use crate::cli::filter;
+use crate::cli::filter::Files;
+use crate::cli::options::Common;
+use crate::execution::Journal;
+use crate::execution::PaperStage;
+use crate::wire::Failure;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Paper {
+    #[command(flatten)]
+    files: Files,
+    /// Write every order before it is acted on, and every fact, to FILE (append only)
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    journal: Option<PathBuf>,
+    /// Go on with a journal that is not empty: its orders are never acted on again
+    #[arg(long, requires = "journal")]
+    resume: bool,
+}
+
+impl Paper {
+    pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
+        let (config, _) = common.config.load()?;
+        let inputs = self.inputs_and_journal(common)?;
+        let journal = self.journal.as_deref().map(|path| Journal::open(path, self.resume));
+        let journal = journal.transpose().map_err(Failure::from)?;
+        if let Some(journal) = &journal {
+            let recovered = journal.recovered();
+            if let Some(torn) = &recovered.torn {
+                tracing::warn!("the journal's torn last line is now in {}", torn.display());
+            }
+            if !recovered.orders.is_empty() {
+                tracing::warn!(
+                    "the journal holds {} orders ({} records): they are not acted on again",
+                    recovered.orders.len(),
+                    recovered.records
+                );
+            }
+        }
+        let mut stage = PaperStage::new(&config, Common::calendar()?, journal)?;
+        let mut from = self.files.open("records (NDJSON)", &filter::interrupts()?);
+        let mut output = common.open_output(&inputs)?;
+        let exit = filter::run_to(&mut stage, &mut from, &mut output, common, &config, None)?;
+        let counts = stage.counts();
+        if counts.repeated > 0 {
+            tracing::warn!("{} orders came again and were not acted on", counts.repeated);
+        }
+        if counts.foreign > 0 {
+            tracing::warn!("{} orders that mia-risk did not write were ignored", counts.foreign);
+        }
+        tracing::info!("{} orders, {} fills", counts.orders, counts.fills);
+        Ok(exit)
+    }
+
+    /// The files that the output must not overwrite: the inputs and the journal. A journal that is
+    /// also read as input would feed on itself.
+    fn inputs_and_journal(&self, common: &Common) -> anyhow::Result<Vec<PathBuf>> {
+        let mut files = self.files.files.clone();
+        let Some(journal) = &self.journal else { return Ok(files) };
+        let id = |path: &Path| {
+            std::fs::metadata(path).ok().filter(Metadata::is_file).map(|m| (m.dev(), m.ino()))
+        };
+        let stdin = PathBuf::from("/dev/stdin");
+        let read = files.iter().map(PathBuf::as_path).chain([stdin.as_path()]);
+        if id(journal).is_some_and(|own| read.into_iter().any(|path| id(path) == Some(own))) {
+            let message = format!("the journal {} is an input as well", journal.display());
+            return Err(Refusal::new(Exit::CannotWrite, message).into());
+        }
+        if common.output.output.as_deref() == Some(journal.as_path()) {
+            let message = format!("{} is both the journal and the output", journal.display());
+            return Err(Refusal::new(Exit::CannotWrite, message).into());
+        }
+        files.push(journal.clone());
+        Ok(files)
+    }
+}
