@@ -4,10 +4,19 @@
 //! `config`. [`PaperStage`] is mia-exec paper: the simulated exchange of `matching` behind the same
 //! journal that real brokers will use. Files are touched in [`Journal`] alone.
 
+mod broker;
 mod journal;
 mod paper;
 mod parity;
 
+pub use broker::Broker;
+pub use broker::BrokerEvent;
+pub use broker::HeldPosition;
+pub use broker::Link;
+pub use broker::NotSent;
+pub use broker::Sent;
+pub use broker::Simulated;
+pub use broker::SimulatedBroker;
 pub use journal::Journal;
 pub use journal::JournalError;
 pub use journal::Recovered;

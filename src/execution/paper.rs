@@ -4,6 +4,10 @@ use crate::account::Ledger;
 use crate::account::TradeDay;
 use crate::config::Config;
 use crate::execution::Journal;
+use crate::execution::broker::BrokerEvent;
+use crate::execution::broker::Link;
+use crate::execution::broker::Simulated;
+use crate::execution::broker::SimulatedBroker;
 use crate::execution::parity::Parity;
 use crate::market::Calendar;
 use crate::market::Sym;
@@ -27,7 +31,10 @@ use crate::wire::OrderOp;
 use crate::wire::Position;
 use crate::wire::Record;
 use crate::wire::Stage;
+use crate::wire::Status;
+use crate::wire::StatusState;
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 /// What the stage saw and did not act on, and what it did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -47,8 +54,10 @@ pub struct PaperCounts {
 /// Facts known at K are written before the first record of the product (or clock) with `ts >= K`,
 /// after the `acct` records in which risk tells the same; a difference is our bug and ends it (70).
 #[derive(Debug)]
-pub struct PaperStage {
-    exchange: Exchange,
+pub struct PaperStage<B = SimulatedBroker> {
+    broker: B,
+    /// Refusals of our own, where the broker could not be reached, until they are told.
+    unsent: VecDeque<Fact>,
     ledger: Ledger,
     day: TradeDay,
     journal: Option<Journal>,
@@ -60,7 +69,7 @@ pub struct PaperStage {
     counts: PaperCounts,
 }
 
-impl PaperStage {
+impl PaperStage<SimulatedBroker> {
     /// A paper broker with `account.equity`, writing to `journal` if there is one.
     ///
     /// # Errors
@@ -70,9 +79,23 @@ impl PaperStage {
         calendar: Calendar,
         journal: Option<Journal>,
     ) -> Result<Self, Failure> {
+        let broker = SimulatedBroker::new(Exchange::new(config, calendar.clone())?);
+        Ok(Self::over(broker, config, calendar, journal))
+    }
+
+    /// The exchange behind it.
+    pub const fn exchange(&self) -> &Exchange {
+        self.broker.exchange()
+    }
+}
+
+impl<B: Simulated> PaperStage<B> {
+    /// As [`PaperStage::new`], over a broker at hand.
+    pub fn over(broker: B, config: &Config, calendar: Calendar, journal: Option<Journal>) -> Self {
         let acted = journal.as_ref().map(|j| j.recovered().orders.clone()).unwrap_or_default();
-        Ok(Self {
-            exchange: Exchange::new(config, calendar.clone())?,
+        Self {
+            broker,
+            unsent: VecDeque::new(),
             ledger: Ledger::new(config.account.equity),
             day: TradeDay::new(calendar),
             journal,
@@ -80,7 +103,12 @@ impl PaperStage {
             acted,
             horizon: i64::MIN,
             counts: PaperCounts::default(),
-        })
+        }
+    }
+
+    /// The broker behind it.
+    pub const fn broker(&self) -> &B {
+        &self.broker
     }
 
     /// What it did so far.
@@ -91,11 +119,6 @@ impl PaperStage {
     /// The account as executions tell it.
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
-    }
-
-    /// The exchange behind it.
-    pub const fn exchange(&self) -> &Exchange {
-        &self.exchange
     }
 
     fn on_order(&mut self, order: &Order) -> Result<(), Failure> {
@@ -111,21 +134,23 @@ impl PaperStage {
     }
 
     /// Sends an approved order: first into the journal, then to the exchange.
-    fn act(&mut self, order: Approved<Order>) -> Result<(), Failure> {
-        let order = order.into_item();
+    fn act(&mut self, approved: Approved<Order>) -> Result<(), Failure> {
+        let order = approved.item();
         if let Some(journal) = &mut self.journal {
-            journal.intent(&order)?;
+            journal.intent(order)?;
         }
         self.counts.orders += 1;
         self.acted.insert(order.id.clone(), order.ct);
         // An unlisted symbol is refused by the exchange; the ledger has no contract facts for it.
-        if let Some(listing) = self.exchange.listings().find(&order.sym) {
-            self.ledger.on_order(&order, &listing.instrument, listing.market);
+        if let Some(listing) = self.broker.listings().find(&order.sym) {
+            self.ledger.on_order(order, &listing.instrument, listing.market);
         } else if order.op != OrderOp::New {
-            let product = self.exchange.listings().product().clone();
-            self.ledger.on_order(&order, &product, Sym::NONE);
+            let product = self.broker.listings().product().clone();
+            self.ledger.on_order(order, &product, Sym::NONE);
         }
-        self.exchange.submit(&order);
+        if let Err(refusal) = self.broker.send(&approved) {
+            self.unsent.push_back(Fact::unsent(order, refusal.code()));
+        }
         Ok(())
     }
 
@@ -144,8 +169,9 @@ impl PaperStage {
 
     #[inline]
     fn on_market(&mut self, record: &Record, out: &mut dyn Emit) -> Result<(), Failure> {
-        let Some(now) = self.exchange.on_record(record)? else { return Ok(()) };
-        let quiet = self.ledger.is_idle() && self.exchange.is_quiet() && self.parity.is_settled();
+        let Some(now) = self.broker.on_record(record)? else { return Ok(()) };
+        let quiet = self.ledger.is_idle() && self.broker.is_quiet() && self.parity.is_settled();
+        let quiet = quiet && self.unsent.is_empty();
         if quiet && !self.day.is_due(now) {
             return Ok(());
         }
@@ -160,7 +186,7 @@ impl PaperStage {
     ) -> Result<(), Failure> {
         match record {
             Record::Trade(trade) => self.ledger.on_price(&trade.sym, trade.ts, trade.px),
-            Record::Bar(bar) if self.exchange.tape(&bar.sym).is_some_and(|t| t.last.is_none()) => {
+            Record::Bar(bar) if self.broker.is_bar_tape(&bar.sym) => {
                 self.ledger.on_price(&bar.sym, bar.ts - 1, bar.l);
                 self.ledger.on_price(&bar.sym, bar.ts - 1, bar.h);
             }
@@ -180,7 +206,7 @@ impl PaperStage {
 
     /// Writes every fact known up to `until` (microseconds UTC) and what follows from it.
     fn tell(&mut self, until: i64, out: &mut dyn Emit) -> Result<(), Failure> {
-        while let Some(fact) = self.exchange.next_known(until) {
+        while let Some(fact) = self.next_fact(until, out)? {
             self.parity.confirm(&fact)?;
             self.write(&fact.record(), out)?;
             match &fact {
@@ -191,6 +217,20 @@ impl PaperStage {
             }
         }
         Ok(())
+    }
+
+    /// The next fact; changes of the link before it are told as `status`.
+    fn next_fact(&mut self, until: i64, out: &mut dyn Emit) -> Result<Option<Fact>, Failure> {
+        if let Some(fact) = self.unsent.pop_front() {
+            return Ok(Some(fact));
+        }
+        loop {
+            match self.broker.next_event(until) {
+                Some(BrokerEvent::Fact(fact)) => return Ok(Some(fact)),
+                Some(BrokerEvent::Link(link, ts)) => out.before(&link_status(link, ts).into()),
+                None => return Ok(None),
+            }
+        }
     }
 
     fn on_fill(&mut self, fill: &Fill, out: &mut dyn Emit) -> Result<(), Failure> {
@@ -218,7 +258,16 @@ impl PaperStage {
     }
 }
 
-impl Stage for PaperStage {
+fn link_status(link: Link, ts: i64) -> Status {
+    let (state, msg) = match link {
+        Link::Up => (StatusState::Up, "the broker is connected"),
+        Link::Down => (StatusState::Down, "the broker is not connected"),
+    };
+    let code = Some("broker_link".into());
+    Status { ts, sym: Sym::NONE, by: Some(By::Exec), src: None, state, code, msg: msg.into() }
+}
+
+impl<B: Simulated> Stage for PaperStage<B> {
     fn by(&self) -> By {
         By::Exec
     }

@@ -7,6 +7,7 @@ use crate::market::Ticks;
 use crate::matching::Fact;
 use crate::matching::Listing;
 use crate::matching::QueuePosition;
+use crate::matching::WorkingLeg;
 use crate::matching::price::Slice;
 use crate::matching::price::stop_fill;
 use crate::matching::price::walk;
@@ -151,6 +152,28 @@ impl Bracket {
     /// Protective stop and the contracts it covers, while a position is open.
     pub(super) fn protection(&self) -> Option<(Ticks, u64)> {
         (self.open > 0).then_some((self.stop, self.open))
+    }
+
+    /// Its legs that work now.
+    pub(super) fn working(&self) -> Vec<WorkingLeg> {
+        let leg = |leg, side, qty, px: Option<Ticks>| {
+            let px = px.map(|px| self.listing.instrument.px(px));
+            WorkingLeg { order: self.id.clone(), sym: self.sym, leg, side, qty, px }
+        };
+        let mut legs = Vec::new();
+        if self.entry.left > 0 {
+            legs.push(leg(Leg::Entry, self.side, self.entry.left, self.entry.px));
+        }
+        if self.open > 0 {
+            let side = self.side.opposite();
+            legs.push(leg(Leg::Stop, side, self.open, Some(self.stop)));
+            let targets = self.targets.iter();
+            legs.extend(targets.map(|t| leg(Leg::Target, side, t.queue.left(), Some(t.px))));
+            if self.closing.is_some() {
+                legs.push(leg(Leg::Flatten, side, self.open, None));
+            }
+        }
+        legs
     }
 
     /// The entry is at the exchange.

@@ -11,6 +11,7 @@ use crate::market::Ticks;
 use crate::matching::Fact;
 use crate::matching::Listings;
 use crate::matching::Tape;
+use crate::matching::WorkingLeg;
 use crate::matching::bracket::Bracket;
 use crate::matching::bracket::Candle;
 use crate::matching::bracket::Happened;
@@ -27,6 +28,7 @@ use crate::wire::OrderOp;
 use crate::wire::Quote;
 use crate::wire::Record;
 use crate::wire::Trade;
+use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
 /// Contracts of the product whose market is remembered at once; the one silent longest goes first.
@@ -126,6 +128,25 @@ impl Exchange {
         let open = self.brackets.iter().map(|b| b.position().unsigned_abs()).sum();
         let covered = self.brackets.iter().filter_map(Bracket::protection).map(|(_, q)| q).sum();
         (open, covered)
+    }
+
+    /// Signed contracts open at the exchange now, by symbol; none of them zero.
+    pub fn positions(&self) -> Vec<(Sym, i64)> {
+        let mut held: BTreeMap<Sym, i64> = BTreeMap::new();
+        for bracket in &self.brackets {
+            *held.entry(bracket.sym).or_default() += bracket.position();
+        }
+        held.into_iter().filter(|(_, qty)| *qty != 0).collect()
+    }
+
+    /// Legs that work at the exchange now, by bracket in order of arrival.
+    pub fn working(&self) -> Vec<WorkingLeg> {
+        self.brackets.iter().flat_map(Bracket::working).collect()
+    }
+
+    /// Facts on their way here, oldest first.
+    pub fn untold(&self) -> impl Iterator<Item = &Fact> {
+        self.facts.iter()
     }
 
     /// Takes an order on its way; it acts when a later record shows that it has arrived.

@@ -8,6 +8,8 @@ use crate::wire::By;
 use crate::wire::Cancel;
 use crate::wire::Fill;
 use crate::wire::Leg;
+use crate::wire::Order;
+use crate::wire::OrderOp;
 use crate::wire::Record;
 use crate::wire::Reject;
 
@@ -115,6 +117,19 @@ impl Fact {
     pub(super) fn reject(order: &str, sym: Sym, leg: Leg, reason: &str) -> Self {
         let (order, reason) = (order.to_owned(), reason.to_owned());
         Self::Reject(Reject { ts: 0, sym, by: By::Exec, order, leg, reason, xts: 0 })
+    }
+
+    /// A reject of `order` that never left: known and happened at its decision.
+    pub fn unsent(order: &Order, reason: &str) -> Self {
+        let leg = if order.op == OrderOp::Flatten { Leg::Flatten } else { Leg::Entry };
+        Self::reject(&order.id, order.sym, leg, reason).stamped(order.ct, order.ct)
+    }
+
+    /// The fact, known here no earlier than `ts` (microseconds UTC).
+    #[must_use]
+    pub fn known_from(self, ts: i64) -> Self {
+        let (xts, known) = (self.xts(), self.known());
+        if known < ts { self.stamped(xts, ts) } else { self }
     }
 
     pub(super) fn stamped(mut self, xts: i64, known: i64) -> Self {

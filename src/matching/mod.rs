@@ -12,6 +12,7 @@ mod listing;
 mod price;
 mod queue;
 mod tape;
+mod working;
 
 pub use exchange::Exchange;
 pub use fact::Fact;
@@ -22,3 +23,4 @@ pub use price::stop_fill;
 pub use price::walk;
 pub use queue::QueuePosition;
 pub use tape::Tape;
+pub use working::WorkingLeg;
