@@ -20,7 +20,7 @@ use toml_edit::TableLike;
 use toml_edit::Value;
 
 /// Tables whose keys the user chooses; what is inside looks like the entry named here.
-const OPEN: &[(&str, &str)] = &[("instruments", "ES")];
+const OPEN: &[(&str, &str)] = &[("instruments", "ES"), ("account.margins", "ES")];
 
 /// What the user said, besides the defaults and the profiles built in. Reading the file is the
 /// caller's affair.

@@ -198,6 +198,44 @@ pub(super) const RANGES: &[Range] = &[
     range("risk.quote_age_ms_max", 1.0, 600_000.0),
     range("risk.dup_ms", 0.0, 600_000.0),
     range("risk.slip_ticks", 0.0, 100.0),
+    range("account.margins.*", 0.0, 1e6),
+    range("risk.modes.conservative.contracts", 1.0, 20.0),
+    range("risk.modes.conservative.risk_cap", 0.0, 0.01),
+    range("risk.modes.conservative.kelly_share", 0.0, 0.5),
+    range("risk.modes.moderate.contracts", 1.0, 20.0),
+    range("risk.modes.moderate.risk_cap", 0.0, 0.01),
+    range("risk.modes.moderate.kelly_share", 0.0, 0.5),
+    range("risk.modes.aggressive.contracts", 1.0, 20.0),
+    range("risk.modes.aggressive.risk_cap", 0.0, 0.01),
+    range("risk.modes.aggressive.kelly_share", 0.0, 0.5),
+    range("risk.trade_risk_share_max", 0.0, 0.02),
+    range("risk.positions_max", 1.0, 20.0),
+    range("risk.day_target", 0.0, 1e6),
+    range("risk.rolling_hours", 1.0, 168.0),
+    range("risk.trailing_share", 0.0, 0.5),
+    range("risk.options_age_s_max", 1.0, 86_400.0),
+    range("risk.skew_ms_max", 1.0, 60_000.0),
+    range("risk.spread_ticks_max", 1.0, 100.0),
+    range("risk.vix_halt", 1.0, 200.0),
+    range("risk.notional_cap", 0.1, 100.0),
+    range("risk.margin_buffer", 0.0, 10.0),
+    range("risk.collar_ticks", 0.0, 100.0),
+    range("risk.collar_share", 0.0001, 0.1),
+    range("risk.orders_second_max", 1.0, 100.0),
+    range("risk.orders_minute_max", 1.0, 1000.0),
+    range("risk.orders_day_max", 1.0, 100_000.0),
+    range("risk.cancels_per_fill_max", 1.0, 1000.0),
+    range("risk.trades_day_max", 1.0, 10_000.0),
+    range("risk.battle_navale_trades_max", 1.0, 10_000.0),
+    range("risk.cooldown_min", 0.0, 1440.0),
+    range("risk.equity_min", 0.0, 1e8),
+    range("risk.repeat_max", 1.0, 1000.0),
+    range("risk.repeat_s", 1.0, 86_400.0),
+    range("risk.rejects_max", 1.0, 1000.0),
+    range("risk.reject_s", 1.0, 86_400.0),
+    range("risk.stop_ack_ms_max", 1.0, 60_000.0),
+    range("risk.recon_ms_max", 1.0, 600_000.0),
+    range("risk.heartbeat_ms_max", 1000.0, 600_000.0),
     range("fills.latency_ms", 0.0, 60_000.0),
     range("fills.stop_slip_ticks", 0.0, 100.0),
     range("fills.entry_ticks", 0.0, 8.0),
@@ -452,6 +490,33 @@ pub(super) const RULES: &[Rule] = &[
         keys: &["risk.max_order", "risk.max_pos"],
         text: "risk.max_order must not exceed risk.max_pos",
         holds: |c| c.risk.max_order <= c.risk.max_pos,
+    },
+    Rule {
+        keys: &["risk.bucket_trades_max"],
+        text: "must be three numbers of trades from 0 to 10000",
+        holds: |c| c.risk.bucket_trades_max.iter().all(|n| *n <= 10_000),
+    },
+    Rule {
+        keys: &["risk.bucket_loss_max"],
+        text: "must be three amounts from 0 to 1000000 dollars",
+        holds: |c| c.risk.bucket_loss_max.iter().all(|loss| (0..=100_000_000).contains(&loss.0)),
+    },
+    Rule {
+        keys: &["session.orders_from", "session.orders_until", "profile"],
+        text: "an order to a broker is never sent outside 09:35 to 15:50, 12:50 on an early close",
+        holds: |c| {
+            let s = &c.session;
+            let within = |time: &str, from: &str, to: &str| {
+                minute_of_day(time).is_none_or(|minute| {
+                    minute_of_day(from).is_none_or(|from| from <= minute)
+                        && minute_of_day(to).is_none_or(|to| minute <= to)
+                })
+            };
+            c.profile != "live"
+                || within(&s.orders_from, "09:35", "15:50")
+                    && within(&s.orders_until, "09:35", "15:50")
+                    && within(&s.early_orders_until, "09:35", "12:50")
+        },
     },
     Rule {
         keys: &["signals.always_every_s", "profile"],

@@ -279,11 +279,21 @@ settings! {
     }
 }
 
+fn default_margins() -> BTreeMap<String, Cents> {
+    // Above what the exchange asked overnight when this was written; verify against the broker.
+    [("ES", 2_500_000), ("MES", 250_000), ("NQ", 4_000_000), ("MNQ", 400_000)]
+        .into_iter()
+        .map(|(root, margin)| (root.to_owned(), Cents(margin)))
+        .collect()
+}
+
 settings! {
     /// The account.
     Account {
         /// Equity at the start, dollars.
         equity: Cents = Cents(10_000_000),
+        /// Margin of one contract by product root, dollars.
+        margins: BTreeMap<String, Cents> = default_margins(),
     }
 }
 
@@ -319,6 +329,45 @@ pub enum RiskMode {
     Aggressive,
 }
 
+/// What a risk mode allows; where a limit of the profile is stricter, that one holds.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModeLimits {
+    /// Largest position, contracts of the product.
+    pub contracts: u64,
+    /// Largest fraction of equity that a trade may risk.
+    pub risk_cap: f64,
+    /// Share of Kelly's fraction that is used.
+    pub kelly_share: f64,
+}
+
+const fn mode(contracts: u64, risk_cap: f64, kelly_share: f64) -> ModeLimits {
+    ModeLimits { contracts, risk_cap, kelly_share }
+}
+
+settings! {
+    /// The risk modes (DOMAIN 4).
+    RiskModes {
+        /// The default.
+        conservative: ModeLimits = mode(1, 0.005, 0.15),
+        /// More of Kelly's fraction.
+        moderate: ModeLimits = mode(2, 0.0075, 0.20),
+        /// The most that is allowed.
+        aggressive: ModeLimits = mode(2, 0.01, 0.25),
+    }
+}
+
+impl RiskModes {
+    /// The limits of `mode`.
+    pub const fn of(&self, mode: RiskMode) -> &ModeLimits {
+        match mode {
+            RiskMode::Conservative => &self.conservative,
+            RiskMode::Moderate => &self.moderate,
+            RiskMode::Aggressive => &self.aggressive,
+        }
+    }
+}
+
 settings! {
     /// Sizing and limits (QUANT 6, DOMAIN 4).
     Risk {
@@ -330,10 +379,14 @@ settings! {
         kelly_trades_min: u64 = 100,
         /// Largest risk of one trade, dollars.
         trade_risk_max: Cents = Cents(20_000),
+        /// The same as a share of equity.
+        trade_risk_share_max: f64 = 0.01,
         /// Largest order, contracts.
         max_order: u64 = 2,
         /// Largest position, contracts.
         max_pos: u64 = 2,
+        /// Most brackets open or working at once.
+        positions_max: u64 = 1,
         /// Largest loss of a day, dollars.
         day_loss_max: Cents = Cents(60_000),
         /// The same as a share of equity.
@@ -342,12 +395,18 @@ settings! {
         day_loss_r_max: f64 = 3.0,
         /// Consecutive losses that end the day.
         losses_in_row_max: u32 = 4,
+        /// Realised profit of a day from which on nothing is entered, dollars; 0: none.
+        day_target: Cents = Cents(100_000),
+        /// The largest loss of a day holds over so many past hours as well, sessions or not.
+        rolling_hours: i64 = 12,
         /// Largest loss from the highest equity, as a share of it; by hand alone trading goes on.
         drawdown_share_max: f64 = 0.08,
         /// Distance of the trailing floor below the highest equity, dollars; 0: there is none.
         trailing_drawdown: Cents = Cents(0),
         /// Where the trailing floor stops rising, dollars; 0: nowhere.
         trailing_lock: Cents = Cents(0),
+        /// Largest fall of marked equity from its highest in this mode, as a share of the highest.
+        trailing_share: f64 = 0.05,
         /// Largest share of what is left of the daily loss that one trade may risk.
         left_share_max: f64 = 0.30,
         /// Largest share of the daily limit that may be open.
@@ -366,6 +425,60 @@ settings! {
         slip_ticks: i64 = 1,
         /// Whether MES may replace ES where one ES is too large.
         allow_micro: bool = true,
+        /// File of dated releases around which nothing is entered; empty: the one built in.
+        events: String = String::new(),
+        /// Age of option levels above which a signal that used them is refused, seconds.
+        options_age_s_max: i64 = 600,
+        /// Largest difference of receive time and stamp, milliseconds.
+        skew_ms_max: i64 = 250,
+        /// Widest spread, ticks.
+        spread_ticks_max: i64 = 3,
+        /// VIX from which on nothing is entered.
+        vix_halt: f64 = 30.0,
+        /// Largest value of all contracts as a multiple of equity.
+        notional_cap: f64 = 10.0,
+        /// What must be left beyond the margin, as a share of it.
+        margin_buffer: f64 = 0.25,
+        /// Farthest limit price from the opposite touch, ticks.
+        collar_ticks: i64 = 8,
+        /// Farthest limit price from the last trade, share of it.
+        collar_share: f64 = 0.005,
+        /// Most order messages in a second.
+        orders_second_max: u64 = 2,
+        /// Most order messages in a minute.
+        orders_minute_max: u64 = 20,
+        /// Most order messages of a trade date.
+        orders_day_max: u64 = 200,
+        /// Most cancelled entries for each fill of a trade date.
+        cancels_per_fill_max: f64 = 50.0,
+        /// Most trades of a trade date.
+        trades_day_max: u64 = 50,
+        /// Most Battle Navale trades of a trade date.
+        battle_navale_trades_max: u64 = 10,
+        /// Most trades from 09:30, from 10:30 and from 15:30 New York time.
+        bucket_trades_max: [u64; 3] = [5, 15, 3],
+        /// Loss, in dollars, after which those hours take no further trade.
+        bucket_loss_max: [Cents; 3] = [Cents(20_000), Cents(40_000), Cents(10_000)],
+        /// Pause after a stop, minutes.
+        cooldown_min: i64 = 15,
+        /// Smallest account that trades, dollars.
+        equity_min: Cents = Cents(2_500_000),
+        /// Entries of one pattern and side within `repeat_s` that latch the pattern.
+        repeat_max: u64 = 3,
+        /// Time of `repeat_max`, seconds.
+        repeat_s: i64 = 600,
+        /// Rejected orders within `reject_s` that latch.
+        rejects_max: u64 = 3,
+        /// Time of `rejects_max`, seconds.
+        reject_s: i64 = 600,
+        /// Time from an entry's fill to the acknowledgement of its stop, milliseconds.
+        stop_ack_ms_max: i64 = 1000,
+        /// Time for which own and broker's position may differ, milliseconds.
+        recon_ms_max: i64 = 5000,
+        /// Longest silence of feed and broker, milliseconds.
+        heartbeat_ms_max: i64 = 5000,
+        /// `[risk.modes]`.
+        modes: RiskModes = RiskModes::default(),
     }
 }
 
