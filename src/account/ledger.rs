@@ -2,6 +2,7 @@
 
 use crate::account::Holding;
 use crate::account::OpenOrder;
+use crate::account::daily;
 use crate::market::Cents;
 use crate::market::Instrument;
 use crate::market::Px;
@@ -152,8 +153,12 @@ impl Ledger {
             .map(|(order, stop)| order.instrument.px(stop))
     }
 
-    /// A new trade date begins.
-    pub fn new_day(&mut self) {
+    /// A new trade date begins. `counts`: the one that ends was traded, so that its result, zero
+    /// included, tells how the results scatter; a session that only warmed up the state was not.
+    pub fn new_day(&mut self, counts: bool) {
+        if counts {
+            daily::turn(&mut self.stats.daily);
+        }
         self.day = Day { equity: self.equity, ..Day::default() };
         self.stats.day_trades = 0;
         self.stats.day_r = Num(0.0);
@@ -216,6 +221,7 @@ impl Ledger {
         let was_flat = holding.lots.is_flat();
         let effect = holding.on_fill(fill, px, order);
         let net = effect.gross - fill.fee;
+        let tick_value = holding.instrument.tick_value;
         self.equity += net;
         self.high_water = self.high_water.max(self.equity);
         self.day.pnl += net;
@@ -225,7 +231,7 @@ impl Ledger {
             self.stats.day_trades += 1;
         }
         if let Some(closed) = &effect.closed {
-            self.count(closed);
+            self.count(closed, tick_value);
         }
         self.resolve(&fill.order);
         effect.closed
@@ -247,9 +253,11 @@ impl Ledger {
         self.resolve(&reject.order);
     }
 
-    fn count(&mut self, closed: &Roundtrip) {
+    fn count(&mut self, closed: &Roundtrip, tick_value: Cents) {
         let r = closed.r.map_or(0.0, |r| r.0);
         let stats = &mut self.stats;
+        let units = (tick_value.0 * closed.qty.max(1) as i64).max(1);
+        daily::add(&mut stats.daily, closed.pnl.0 as f64 / units as f64);
         if closed.pnl.0 > 0 {
             stats.wins += 1;
             stats.win_r.0 += r;

@@ -5,6 +5,7 @@
 //! microseconds UTC. [`Ledger`] is used by risk (what it knows when it decides) and by execution
 //! (what it reports); neither knows how the fills came about.
 
+mod daily;
 mod excursion;
 mod holding;
 mod ledger;
@@ -12,6 +13,7 @@ mod lots;
 mod orders;
 mod trade_day;
 
+pub use daily::daily_sd;
 pub use excursion::Excursion;
 pub use holding::Holding;
 pub use ledger::Day;

@@ -22,6 +22,21 @@ pub enum VixBand {
     Extreme,
 }
 
+impl VixBand {
+    /// The band of a volatility in percent, as the VIX quotes it (QUANT 4).
+    pub fn of_percent(vix: f64) -> Self {
+        if vix < 15.0 {
+            Self::Low
+        } else if vix < 22.0 {
+            Self::Mid
+        } else if vix < 35.0 {
+            Self::High
+        } else {
+            Self::Extreme
+        }
+    }
+}
+
 /// Where a stop of the Battle Navale stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,6 +1,7 @@
 //! What a setting may be: one table of ranges and one of rules between settings.
 
 use crate::config::Config;
+use crate::market::DailyTime;
 
 /// Closed range of a number. A `*` in the key stands for any name of an open table.
 pub(super) struct Range {
@@ -236,6 +237,23 @@ pub(super) const RANGES: &[Range] = &[
     range("risk.stop_ack_ms_max", 1.0, 60_000.0),
     range("risk.recon_ms_max", 1.0, 600_000.0),
     range("risk.heartbeat_ms_max", 1000.0, 600_000.0),
+    range("risk.vol_target", 0.0, 1.0),
+    range("risk.vol_sessions_min", 2.0, 250.0),
+    range("risk.stop_atr", 0.1, 100.0),
+    range("risk.trail_bars", 1.0, 100.0),
+    range("risk.trail_step_ticks", 1.0, 400.0),
+    range("session.gateway_margin_min", 1.0, 60.0),
+    range("risk.factors.spread_ticks", 1.0, 100.0),
+    range("risk.factors.wall_ticks", 0.0, 1000.0),
+    range("risk.factors.vix_high", 0.0, 2.0),
+    range("risk.factors.vix_extreme", 0.0, 2.0),
+    range("risk.factors.spread", 0.0, 2.0),
+    range("risk.factors.wall", 0.0, 2.0),
+    range("risk.factors.asia", 0.0, 2.0),
+    range("risk.factors.london", 0.0, 2.0),
+    range("risk.factors.ny_am", 0.0, 2.0),
+    range("risk.factors.ny_pm", 0.0, 2.0),
+    range("risk.factors.close", 0.0, 2.0),
     range("fills.latency_ms", 0.0, 60_000.0),
     range("fills.stop_slip_ticks", 0.0, 100.0),
     range("fills.entry_ticks", 0.0, 8.0),
@@ -557,6 +575,19 @@ pub(super) const RULES: &[Rule] = &[
         keys: &["session.early_flat_by"],
         text: "must be a time of day, HH:MM",
         holds: |c| minute_of_day(&c.session.early_flat_by).is_some(),
+    },
+    Rule {
+        keys: &["session.smaller_from"],
+        text: "must be a time of day, HH:MM",
+        holds: |c| minute_of_day(&c.session.smaller_from).is_some(),
+    },
+    Rule {
+        keys: &["session.gateway_restart"],
+        text: "must be empty, or a time of day with its zone: `23:45 America/New_York`",
+        holds: |c| {
+            let restart = &c.session.gateway_restart;
+            restart.is_empty() || DailyTime::parse(restart).is_some()
+        },
     },
     Rule {
         keys: &[

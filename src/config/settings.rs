@@ -314,6 +314,14 @@ settings! {
         early_orders_until: String = "12:50".into(),
         /// Flat by, early close.
         early_flat_by: String = "12:58".into(),
+        /// From here on the session's size is that of the close (`risk.factors.close`); as much earlier
+        /// on an early close as `early_flat_by` is.
+        smaller_from: String = "15:00".into(),
+        /// When the broker's gateway restarts every day, with the zone of its clock, for example
+        /// `23:45 America/New_York`; empty: it does not.
+        gateway_restart: String = String::new(),
+        /// Minutes around it: flat so long before, no entry twice as long before and so long after.
+        gateway_margin_min: i64 = 5,
     }
 }
 
@@ -365,6 +373,66 @@ impl RiskModes {
             RiskMode::Moderate => &self.moderate,
             RiskMode::Aggressive => &self.aggressive,
         }
+    }
+}
+
+/// Where the protective stop of an entry stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StopRule {
+    /// Where the signal puts it.
+    Structure,
+    /// `risk.stop_atr` times ATR(14) of the bars away from the entry.
+    Atr,
+}
+
+/// How a stop follows the market.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrailRule {
+    /// The multiple of ATR that the signal asks for, away from the close of a bar.
+    Atr,
+    /// The extreme of the last `risk.trail_bars` closed bars.
+    Bars,
+}
+
+/// Where the targets of an entry stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetRule {
+    /// Where the signal puts them.
+    Signal,
+    /// Twice and three times the initial risk away from the entry, the contracts shared.
+    #[serde(rename = "2r3r")]
+    TwoAndThreeR,
+}
+
+settings! {
+    /// What shrinks a trade: each factor in force multiplies what it may lose; one above 1 counts
+    /// as 1 (QUANT 6.1, DOMAIN 4).
+    SizeFactors {
+        /// In the VIX band HIGH (22 to below 35).
+        vix_high: f64 = 0.5,
+        /// In the VIX band EXTREME (35 and above).
+        vix_extreme: f64 = 0.0,
+        /// With a spread above `spread_ticks`.
+        spread: f64 = 0.8,
+        /// Widest spread that shrinks nothing, ticks.
+        spread_ticks: i64 = 2,
+        /// With a call or put wall within `wall_ticks` of the entry.
+        wall: f64 = 0.5,
+        /// How near a wall is near, ticks.
+        wall_ticks: f64 = 3.0,
+        /// From the Globex open to 03:00 in New York.
+        asia: f64 = 0.5,
+        /// From 03:00 to 09:30.
+        london: f64 = 1.0,
+        /// From 09:30 to 12:00.
+        ny_am: f64 = 1.2,
+        /// From 12:00 to `session.smaller_from`.
+        ny_pm: f64 = 0.8,
+        /// From `session.smaller_from` on.
+        close: f64 = 0.5,
     }
 }
 
@@ -479,6 +547,24 @@ settings! {
         heartbeat_ms_max: i64 = 5000,
         /// `[risk.modes]`.
         modes: RiskModes = RiskModes::default(),
+        /// Volatility of the account aimed at, share of equity a year; 0: it caps nothing.
+        vol_target: f64 = 0.06,
+        /// Sessions from which on the volatility of the own results is known.
+        vol_sessions_min: u64 = 20,
+        /// Where the protective stop stands.
+        stop: StopRule = StopRule::Structure,
+        /// Distance of a stop by volatility, multiples of ATR(14) of the bars.
+        stop_atr: f64 = 3.0,
+        /// How the stop follows a trade whose signal asks for it (`manage.trail`).
+        trail: TrailRule = TrailRule::Atr,
+        /// Closed bars whose extreme the stop follows with `trail = "bars"`.
+        trail_bars: usize = 3,
+        /// Least step of a stop that follows, ticks.
+        trail_step_ticks: i64 = 2,
+        /// Where the targets stand.
+        targets: TargetRule = TargetRule::Signal,
+        /// `[risk.factors]`.
+        factors: SizeFactors = SizeFactors::default(),
     }
 }
 

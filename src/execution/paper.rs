@@ -195,7 +195,7 @@ impl<B: Simulated> PaperStage<B> {
         if let Some(new) = self.day.turn(now)? {
             self.tell(new.session.open - 1, out)?;
             if let Some(before) = new.before {
-                self.ledger.new_day();
+                self.ledger.new_day(true);
                 self.horizon = before;
                 self.acted.retain(|_, ct| *ct >= before);
             }

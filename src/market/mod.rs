@@ -5,6 +5,7 @@
 
 mod aggressor;
 mod calendar;
+mod daily_time;
 mod hours;
 mod instrument;
 mod price;
@@ -18,6 +19,7 @@ mod trade_date;
 pub use aggressor::AggressorRule;
 pub use calendar::Calendar;
 pub use calendar::CalendarError;
+pub use daily_time::DailyTime;
 pub use instrument::Instrument;
 pub use price::Cents;
 pub use price::Px;

@@ -4,13 +4,18 @@ use crate::account::OpenOrder;
 use crate::market::Cents;
 use crate::market::Sym;
 use crate::risk::Approved;
+use crate::risk::Conditions;
+use crate::risk::DayPart;
+use crate::risk::Factors;
 use crate::risk::RiskStage;
+use crate::risk::Sizing;
 use crate::risk::TradeRecord;
 use crate::risk::TrailingFloor;
 use crate::risk::checks::Situation;
 use crate::risk::checks::decided;
 use crate::risk::checks::reason;
 use crate::risk::checks::trade_budget;
+use crate::risk::proposal::Means;
 use crate::risk::proposal::Proposal;
 use crate::risk::proposal::order_id;
 use crate::risk::writing::Exit;
@@ -18,12 +23,15 @@ use crate::risk::writing::explain;
 use crate::wire::By;
 use crate::wire::Check;
 use crate::wire::Emit;
+use crate::wire::Num;
 use crate::wire::Order;
 use crate::wire::OrderOp;
 use crate::wire::Signal;
 use crate::wire::SignalOp;
 use crate::wire::StreamPhase;
 use crate::wire::Verdict;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 impl RiskStage {
     pub(super) fn on_signal(&mut self, signal: &Signal, out: &mut dyn Emit) {
@@ -38,28 +46,61 @@ impl RiskStage {
     fn on_enter(&mut self, signal: &Signal, out: &mut dyn Emit) {
         let open_pnl = self.mark(signal.ct);
         let fraction = TradeRecord::from(self.ledger.stats()).fraction(&self.limits.kelly);
-        let budget = trade_budget(&self.limits, &self.ledger, fraction, open_pnl);
+        let full = trade_budget(&self.limits, &self.ledger, fraction, open_pnl);
+        let factors = Factors::new(&self.limits.factors, &self.conditions(signal));
+        let budget = Sizing::budget(full, factors.product());
         let listings = self.exchange.listings();
-        let mut proposal = Proposal::new(signal, &self.limits, listings, budget);
+        let tick = listings.product().tick_points();
+        let atr = self.surroundings.atr(&signal.sym, signal.ct).map(|points| points / tick);
+        let (equity, daily) = (self.ledger.equity(), self.ledger.stats().daily.as_ref());
+        let means = Means { budget, equity, daily, atr };
+        let mut proposal = Proposal::new(signal, &self.limits, listings, &means);
         if fraction <= 0.0 && proposal.refusal == Some("size_zero") {
             proposal.refusal = Some("no_edge");
         }
         let checks = self.check(signal, &proposal, open_pnl, budget);
         let warmup = (self.phase == StreamPhase::Warmup).then_some("warmup");
-        let refused = reason(&checks, warmup.or(proposal.refusal), self.strict);
-        let explained =
-            self.explain.then(|| explain(signal, &proposal, &checks, refused.as_deref()));
+        let restart = self.restart.closes_entries(signal.ct).then_some("gateway_restart");
+        let impossible = warmup.or(restart).or(proposal.refusal);
+        let refused = reason(&checks, impossible, self.strict);
+        let explained = self.explain.then(|| {
+            let mut explained = explain(signal, &proposal, &checks, refused.as_deref());
+            explained.saw = saw(&proposal, (fraction, full, atr), &factors);
+            explained
+        });
         let approved = refused.is_none().then(|| Approved::new(proposal.order.clone()));
         let qty = approved.as_ref().map_or(0, |order| order.item().qty);
-        out.after(&verdict(signal, refused, qty, checks).into());
+        let mut verdict = verdict(signal, refused, qty, checks);
+        verdict.factors = factors.in_force();
+        out.after(&verdict.into());
         if let Some(order) = approved {
-            self.manage(signal);
+            self.manage(signal, order.item());
             self.ledger.on_order(order.item(), &proposal.instrument, proposal.market);
             self.memory.send(order.item());
             self.send(order, out);
         }
         if let Some(explained) = explained {
             out.after(&explained.into());
+        }
+    }
+
+    /// What is known when `signal` is sized.
+    fn conditions(&self, signal: &Signal) -> Conditions {
+        let (sym, ct) = (&signal.sym, signal.ct);
+        let product = self.exchange.listings().product();
+        let touch = self.exchange.tape(sym).filter(|tape| tape.is_quoted(ct)).and_then(|t| t.quote);
+        let spread = touch
+            .and_then(|quote| quote.touch())
+            .and_then(|(bid, ask)| Some(product.ticks(ask)?.0 - product.ticks(bid)?.0));
+        let distance = |wall: f64| (wall - signal.entry.points()).abs() / product.tick_points();
+        let part = self
+            .window
+            .and_then(|window| Some(DayPart::at(window.minute(ct)?, window.smaller_from as f64)));
+        Conditions {
+            band: self.surroundings.band(sym, ct),
+            spread,
+            wall: self.surroundings.walls(sym, ct).map(distance).reduce(f64::min),
+            part,
         }
     }
 
@@ -162,5 +203,25 @@ fn verdict(signal: &Signal, reason: Option<String>, qty: u64, checks: Vec<Check>
         reason,
         qty,
         checks,
+        factors: BTreeMap::new(),
     }
+}
+
+/// The numbers behind a size, by name: fractions and factors, dollars, contracts, ticks.
+fn saw(
+    proposal: &Proposal,
+    (fraction, full, atr): (f64, Cents, Option<f64>),
+    factors: &Factors,
+) -> BTreeMap<String, Num> {
+    let factor = |(name, factor): (Cow<'_, str>, Num)| (format!("factor_{name}"), factor);
+    let mut saw: BTreeMap<String, Num> = factors.in_force().into_iter().map(factor).collect();
+    let told = [
+        ("fraction", Some(fraction)),
+        ("budget", Some(full.dollars())),
+        ("factor", Some(factors.product())),
+        ("vol_contracts", proposal.vol_cap.map(|cap| cap as f64)),
+        ("atr_ticks", atr),
+    ];
+    saw.extend(told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Num(value?)))));
+    saw
 }

@@ -21,6 +21,10 @@ impl RiskStage {
         if self.ledger.is_idle() || self.flattening {
             return;
         }
+        if self.restart.must_be_flat(now) {
+            self.flatten(now, "gateway_restart", out);
+            return;
+        }
         let late = self.window.and_then(|window| window.flat_by).is_some_and(|at| now >= at);
         if late || self.carried {
             self.flatten(now, "flat_by", out);

@@ -21,6 +21,7 @@ pub struct OrderHours {
 struct Day {
     until: i64,
     flat_by: i64,
+    smaller: i64,
 }
 
 /// The hours of one trade date, microseconds UTC.
@@ -34,6 +35,8 @@ pub struct Window {
     pub entries: Option<(i64, i64)>,
     /// Positions are closed from here on; `None` on days without regular hours.
     pub flat_by: Option<i64>,
+    /// Minute of the New York day from which on sizes are those of the close.
+    pub smaller_from: i64,
     /// Start of regular hours.
     rth: Option<i64>,
 }
@@ -44,11 +47,15 @@ impl OrderHours {
     /// # Errors
     /// A time that is not `HH:MM`, or hours out of order.
     pub fn new(hours: &config::Session) -> Result<Self, Failure> {
+        let smaller = minute("smaller_from", &hours.smaller_from)?;
+        let usual = minute("flat_by", &hours.flat_by)?;
         let day = |entries, orders, flat_by| {
+            let flat_by = minute("flat_by", flat_by)?;
             Ok::<_, Failure>(Day {
                 // An entry is an order, so the stricter of the two ends holds.
                 until: minute("entries_until", entries)?.min(minute("orders_until", orders)?),
-                flat_by: minute("flat_by", flat_by)?,
+                flat_by,
+                smaller: smaller - usual + flat_by,
             })
         };
         let hours = Self {
@@ -82,6 +89,7 @@ impl OrderHours {
             close: session.close,
             entries: at(self.from).zip(at(day.until)),
             flat_by: at(day.flat_by),
+            smaller_from: day.smaller,
             rth,
         }
     }

@@ -2,11 +2,16 @@
 
 use crate::config::Config;
 use crate::config::RiskMode;
+use crate::config::SizeFactors;
+use crate::config::StopRule;
+use crate::config::TargetRule;
+use crate::config::TrailRule;
 use crate::market::Cents;
 use crate::market::Ticks;
 use crate::risk::KellyRule;
 use crate::risk::Sizing;
 use crate::risk::TrailingFloor;
+use crate::risk::VolTarget;
 
 /// Settings of `[risk]`, `[patterns]` and `[fills]` in the units of the checks.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,6 +39,14 @@ pub(super) struct Limits {
     pub allow_micro: bool,
     pub rr_min: f64,
     pub entry_ticks: Ticks,
+    pub factors: SizeFactors,
+    pub vol: VolTarget,
+    pub stop: StopRule,
+    /// Distance of a stop by volatility, multiples of ATR.
+    pub stop_atr: f64,
+    pub targets: TargetRule,
+    pub trail: TrailRule,
+    pub trail_step: Ticks,
 }
 
 impl Limits {
@@ -69,6 +82,13 @@ impl Limits {
             allow_micro: risk.allow_micro,
             rr_min: config.patterns.rr_min,
             entry_ticks: Ticks(config.fills.entry_ticks),
+            factors: risk.factors.clone(),
+            vol: VolTarget { target: risk.vol_target, sessions_min: risk.vol_sessions_min },
+            stop: risk.stop,
+            stop_atr: risk.stop_atr,
+            targets: risk.targets,
+            trail: risk.trail,
+            trail_step: Ticks(risk.trail_step_ticks.max(1)),
         }
     }
 

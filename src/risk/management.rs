@@ -1,11 +1,18 @@
-//! What risk does for a bracket while it is open: holding times and stops that tighten.
+//! What risk does for a bracket while it is open: holding times, stops that tighten.
 
 use crate::account::Holding;
 use crate::account::OpenOrder;
+use crate::config::TrailRule;
+use crate::market::Sym;
+use crate::market::Ticks;
+use crate::risk::Move;
 use crate::risk::RiskStage;
-use crate::risk::proposal::order_id;
+use crate::risk::protection::behind;
+use crate::risk::tighten;
+use crate::wire::Bar;
 use crate::wire::By;
 use crate::wire::Emit;
+use crate::wire::Features;
 use crate::wire::Order;
 use crate::wire::OrderOp;
 use crate::wire::OrderType;
@@ -15,7 +22,7 @@ use crate::wire::TimeInForce;
 const MINUTE_US: i64 = 60_000_000;
 
 /// What risk has to do for an open bracket.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(super) struct Managed {
     pub order: String,
     pub sig: String,
@@ -24,23 +31,213 @@ pub(super) struct Managed {
     pub be_after_t1: bool,
     /// The first target has filled and the stop is still to be moved.
     pub move_stop: bool,
+    /// Distance of a stop that follows the market, multiples of ATR; with `risk.trail = "bars"` only
+    /// whether there is one.
+    pub trail: Option<f64>,
+    /// The move of the stop that is not answered yet: id of its order and price. There is at most one.
+    pub moving: Option<(String, Ticks)>,
+}
+
+/// When something is decided, microseconds UTC: the stamp of what it is decided on and the moment
+/// that became known.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    ts: i64,
+    ct: i64,
+}
+
+/// Why a stop is moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Why {
+    BreakEven,
+    Trail,
+}
+
+impl Why {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::BreakEven => "break_even",
+            Self::Trail => "trail",
+        }
+    }
+
+    /// The id of the order that moves the stop of `sig`: break-even happens once, following often.
+    fn id(self, sig: &str, ct: i64) -> String {
+        match self {
+            Self::BreakEven => format!("b:{sig}"),
+            Self::Trail => format!("t:{sig}:{ct}"),
+        }
+    }
 }
 
 impl RiskStage {
-    /// Remembers what the signal of an order that was sent asks for.
-    pub(super) fn manage(&mut self, signal: &Signal) {
+    /// Remembers what the signal asks for beyond the bracket `order` that was sent.
+    pub(super) fn manage(&mut self, signal: &Signal, order: &Order) {
         let hold_us = signal.manage.hold_min.map(|minutes| i64::from(minutes) * MINUTE_US);
-        let be_after_t1 = signal.manage.be_after_t1 && signal.targets.len() > 1;
-        if hold_us.is_some() || be_after_t1 {
-            let (order, sig) = (order_id(&signal.id), signal.id.clone());
-            self.managed.push(Managed { order, sig, hold_us, be_after_t1, move_stop: false });
+        let be_after_t1 = signal.manage.be_after_t1 && order.targets.len() > 1;
+        let trail = signal.manage.trail.map(|trail| trail.0).filter(|trail| *trail > 0.0);
+        if hold_us.is_some() || be_after_t1 || trail.is_some() {
+            let (order, sig) = (order.id.clone(), signal.id.clone());
+            let (move_stop, moving) = (false, None);
+            self.managed.push(Managed {
+                order,
+                sig,
+                hold_us,
+                be_after_t1,
+                move_stop,
+                trail,
+                moving,
+            });
         }
     }
 
     /// A target of `order` has filled.
     pub(super) fn first_target(&mut self, order: &str) {
         if let Some(managed) = self.managed.iter_mut().find(|m| m.order == order) {
-            managed.move_stop = std::mem::take(&mut managed.be_after_t1);
+            managed.move_stop |= std::mem::take(&mut managed.be_after_t1);
+        }
+    }
+
+    /// The order `id` was refused: if it was the move of a stop, the stop stays where it is.
+    pub(super) fn move_refused(&mut self, id: &str) {
+        for managed in &mut self.managed {
+            managed.moving.take_if(|(moving, _)| moving == id);
+        }
+    }
+
+    /// Facts were learnt: forgets brackets that are over and moves that are acknowledged.
+    pub(super) fn settle_managed(&mut self) {
+        let orders = self.ledger.orders();
+        self.managed.retain_mut(|managed| {
+            let Some(order) = orders.get(&managed.order) else { return false };
+            managed.moving.take_if(|(_, to)| order.stop == Some(*to));
+            true
+        });
+    }
+
+    /// A closed bar of the product, of whoever built it; whether stops follow it.
+    pub(super) fn see_bar(&mut self, bar: &Bar) -> bool {
+        let ours = self.exchange.listings().drives(&bar.sym);
+        ours && self.surroundings.on_bar(bar) && self.limits.trail == TrailRule::Bars
+    }
+
+    /// Stops follow the extremes of the closed bars, the newest being `bar`.
+    pub(super) fn follow_bar(&mut self, bar: &Bar, out: &mut dyn Emit) {
+        let moment = Moment { ts: bar.ts, ct: bar.ct.unwrap_or(bar.ts) };
+        self.trail(&bar.sym, moment, out);
+    }
+
+    /// Features of a bar's end: stops follow its close at a multiple of ATR.
+    pub(super) fn on_features(&mut self, features: &Features, out: &mut dyn Emit) {
+        let ours = self.exchange.listings().drives(&features.sym);
+        if !ours || !self.surroundings.ends_bar(features.ts) {
+            return;
+        }
+        self.surroundings.on_features(features);
+        if self.limits.trail == TrailRule::Atr {
+            let moment = Moment { ts: features.ts, ct: features.ct };
+            self.trail(&features.sym, moment, out);
+        }
+    }
+
+    /// Moves the stops that follow the market `sym`.
+    fn trail(&mut self, sym: &Sym, moment: Moment, out: &mut dyn Emit) {
+        for at in 0..self.managed.len() {
+            let managed = &self.managed[at];
+            let order = self.ledger.orders().get(&managed.order);
+            let order = order.filter(|order| order.market == *sym && order.closing.is_none());
+            let wanted = order
+                .zip(managed.trail)
+                .and_then(|(order, multiple)| self.followed(order, multiple, moment.ts));
+            if let Some(wanted) = wanted {
+                self.move_stop(at, wanted, moment, Why::Trail, out);
+            }
+        }
+    }
+
+    /// Where the stop of `order` stands when it follows the market.
+    fn followed(&self, order: &OpenOrder, multiple: f64, ts: i64) -> Option<Ticks> {
+        let (sign, instrument) = (order.side.sign(), &order.instrument);
+        match self.limits.trail {
+            TrailRule::Atr => {
+                let distance = multiple * self.surroundings.atr(&order.market, ts)?;
+                let close = instrument.ticks(self.surroundings.close(&order.market)?)?;
+                behind(sign, close, distance, instrument.tick_points())
+            }
+            TrailRule::Bars => {
+                let (low, high) = self.surroundings.extremes(&order.market)?;
+                instrument.ticks(if sign > 0 { low } else { high })
+            }
+        }
+    }
+
+    /// Moves the stop of the managed bracket `at` to `wanted` if that tightens it; ends the trade if
+    /// the market is already there. One move is under way at a time.
+    fn move_stop(
+        &mut self,
+        at: usize,
+        wanted: Ticks,
+        moment: Moment,
+        why: Why,
+        out: &mut dyn Emit,
+    ) {
+        let managed = &self.managed[at];
+        let Some(order) = self.ledger.orders().get(&managed.order) else { return };
+        let Some(now) = order.stop.filter(|_| order.open > 0 && managed.moving.is_none()) else {
+            return;
+        };
+        let step = if why == Why::Trail { self.limits.trail_step } else { Ticks(1) };
+        let market = self.market_of(order, moment.ct);
+        let id = why.id(&managed.sig, moment.ct);
+        match tighten(order.side.sign(), now, wanted, market, step) {
+            Move::Keep => {}
+            Move::To(to) => {
+                let amend = self.amend_of(managed, order, (id, to), moment, why);
+                self.managed[at].moving = Some((amend.id.clone(), to));
+                self.close(amend, out);
+            }
+            Move::Leave => {
+                let exit = self.exit_of(&managed.order, order, id, why.reason());
+                let exit = exit.order(moment.ts, moment.ct);
+                self.close(exit, out);
+            }
+        }
+    }
+
+    /// The price at which `order` could be closed now; the close of the last bar on a tape that has
+    /// neither quotes nor trades.
+    fn market_of(&self, order: &OpenOrder, now: i64) -> Option<Ticks> {
+        let by_tape = self.exchange.tape(&order.market).and_then(|tape| tape.mark(order.side, now));
+        let px = by_tape.or_else(|| self.surroundings.close(&order.market))?;
+        order.instrument.ticks(px)
+    }
+
+    fn amend_of(
+        &self,
+        managed: &Managed,
+        order: &OpenOrder,
+        (id, stop): (String, Ticks),
+        moment: Moment,
+        why: Why,
+    ) -> Order {
+        Order {
+            ts: moment.ts,
+            sym: order.sym,
+            by: By::Risk,
+            ct: moment.ct,
+            op: OrderOp::Amend,
+            id,
+            reference: Some(managed.order.clone()),
+            sig: Some(managed.sig.clone()),
+            side: order.side.opposite(),
+            qty: order.open,
+            kind: OrderType::Stop,
+            px: None,
+            stop: Some(order.instrument.px(stop)),
+            targets: Vec::new(),
+            tif: TimeInForce::Gtc,
+            expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
+            reason: Some(why.reason().to_owned()),
         }
     }
 
@@ -63,44 +260,22 @@ impl RiskStage {
         }
     }
 
-    /// After the first target the stop goes to the entry price: stops only tighten.
+    /// After the first target the stop goes to the entry price: stops only tighten. While another
+    /// move is under way it waits.
     pub(super) fn move_stops(&mut self, now: i64, out: &mut dyn Emit) {
-        let mut amends = Vec::new();
-        for managed in &mut self.managed {
-            if !std::mem::take(&mut managed.move_stop) {
+        for at in 0..self.managed.len() {
+            let managed = &self.managed[at];
+            if !managed.move_stop || managed.moving.is_some() {
                 continue;
             }
-            let Some(order) = self.ledger.orders().get(&managed.order) else { continue };
-            let Some(entry) = self.ledger.holding(&order.sym).and_then(entry_tick) else {
-                continue;
-            };
-            let tightens = order.stop.is_none_or(|stop| order.side.sign() * (entry - stop.0) > 0);
-            if order.open == 0 || !tightens {
-                continue;
+            let order = self.ledger.orders().get(&managed.order);
+            let order = order.filter(|order| order.closing.is_none());
+            let entry = order.and_then(|order| entry_tick(self.ledger.holding(&order.sym)?));
+            self.managed[at].move_stop = false;
+            if let Some(entry) = entry {
+                let moment = Moment { ts: now, ct: now };
+                self.move_stop(at, Ticks(entry), moment, Why::BreakEven, out);
             }
-            let stop = order.instrument.px(crate::market::Ticks(entry));
-            amends.push(Order {
-                ts: now,
-                sym: order.sym,
-                by: By::Risk,
-                ct: now,
-                op: OrderOp::Amend,
-                id: format!("b:{}", managed.sig),
-                reference: Some(managed.order.clone()),
-                sig: Some(managed.sig.clone()),
-                side: order.side.opposite(),
-                qty: order.open,
-                kind: OrderType::Stop,
-                px: None,
-                stop: Some(stop),
-                targets: Vec::new(),
-                tif: TimeInForce::Gtc,
-                expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
-                reason: Some("break_even".into()),
-            });
-        }
-        for amend in amends {
-            self.close(amend, out);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From a signal to the order that would be sent if every check passed.
 
+use crate::config::StopRule;
+use crate::config::TargetRule;
 use crate::market::Cents;
 use crate::market::Instrument;
 use crate::market::Sym;
@@ -8,6 +10,7 @@ use crate::matching::Listings;
 use crate::risk::Sizing;
 use crate::risk::limits::Limits;
 use crate::wire::By;
+use crate::wire::DailyStats;
 use crate::wire::Order;
 use crate::wire::OrderOp;
 use crate::wire::OrderType;
@@ -31,6 +34,21 @@ pub(super) struct Proposal {
     pub stop_ticks: Ticks,
     /// What one contract may lose.
     pub per_contract: Cents,
+    /// Contracts that the volatility aimed at allows, where it is known.
+    pub vol_cap: Option<u64>,
+}
+
+/// What a trade may use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Means<'a> {
+    /// What it may lose at its stop.
+    pub budget: Cents,
+    /// Equity that the volatility target is a share of.
+    pub equity: Cents,
+    /// How the own daily results scatter.
+    pub daily: Option<&'a DailyStats>,
+    /// ATR(14) of the bars, ticks.
+    pub atr: Option<f64>,
 }
 
 /// Prices of a signal in ticks.
@@ -41,12 +59,12 @@ struct Prices {
 }
 
 impl Proposal {
-    /// The order for `signal` whose loss at the stop stays within `budget`.
+    /// The order for `signal` whose loss at the stop stays within its means.
     pub(super) fn new(
         signal: &Signal,
         limits: &Limits,
         listings: &Listings,
-        budget: Cents,
+        means: &Means<'_>,
     ) -> Self {
         let product = listings.product();
         let mut proposal = Self {
@@ -57,9 +75,10 @@ impl Proposal {
             refusal: None,
             stop_ticks: Ticks(0),
             per_contract: Cents(0),
+            vol_cap: None,
         };
         match prices(signal, product, listings) {
-            Ok(prices) => proposal.size(signal, &prices, limits, listings, budget),
+            Ok(prices) => proposal.size(signal, prices, limits, listings, means),
             Err(faults) => proposal.faults = faults,
         }
         proposal
@@ -68,55 +87,88 @@ impl Proposal {
     fn size(
         &mut self,
         signal: &Signal,
-        prices: &Prices,
+        mut prices: Prices,
         limits: &Limits,
         listings: &Listings,
-        budget: Cents,
+        means: &Means<'_>,
     ) {
-        let sign = signal.side.sign();
-        let asked = sign * (prices.entry.0 - prices.stop.0);
+        let (sign, entry) = (signal.side.sign(), prices.entry.0);
+        let given = sign * (entry - prices.stop.0);
+        let asked = match limits.stop {
+            StopRule::Structure => given,
+            // Rounded away from the entry; a distance beyond all bounds is refused below.
+            StopRule::Atr => means.atr.map_or(given, |atr| (limits.stop_atr * atr).ceil() as i64),
+        };
         let distance = Ticks(asked.max(limits.stop_min.0));
         self.stop_ticks = distance;
-        let stop = Ticks(prices.entry.0 - sign * distance.0);
-        let limit = Ticks(prices.entry.0 + sign * limits.entry_ticks.0);
+        if asked > limits.stop_max.0 {
+            self.refusal = Some("risk_ticks");
+            return;
+        }
+        let own_targets = limits.targets == TargetRule::TwoAndThreeR;
+        if own_targets {
+            prices.targets = [2, 3].map(|r| Ticks(entry + sign * r * distance.0)).to_vec();
+        }
+        // Partial exits are an option of the strategy: without it everything leaves at T1.
+        let partial = signal.manage.be_after_t1 || own_targets;
+        prices.targets.truncate(if partial { usize::MAX } else { 1 });
+        let stop = Ticks(entry - sign * distance.0);
+        let limit = Ticks(entry + sign * limits.entry_ticks.0);
+        let wrong = [stop, limit].iter().chain(&prices.targets).filter(|px| px.0 <= 0).count();
+        if wrong > 0 {
+            self.faults = wrong as u32;
+            return;
+        }
         let product = listings.product();
         self.order.px = Some(product.px(limit));
         self.order.stop = Some(product.px(stop));
-        // Partial exits are an option of the strategy: without it everything leaves at T1.
-        let used = if signal.manage.be_after_t1 { prices.targets.len() } else { 1 };
-        self.order.targets = prices.targets.iter().take(used).map(|px| product.px(*px)).collect();
         if signal.ct >= signal.expires {
             self.refusal = Some("expired");
-        } else if asked > limits.stop_max.0 {
-            self.refusal = Some("risk_ticks");
-        } else if distance.0 > asked && !rewards(prices, distance, limits, product) {
+        } else if limits.stop == StopRule::Atr && means.atr.is_none() {
+            self.refusal = Some("no_atr");
+        } else if (distance.0 > given || own_targets)
+            && !rewards(&prices, distance, limits, product)
+        {
             self.refusal = Some("rr");
         }
-        self.contracts(limits, listings, budget);
+        self.contracts(limits, listings, means);
         if self.refusal.is_none() && self.order.qty == 0 {
             self.refusal = Some("size_zero");
         }
+        // One contract leaves at the first target; no target waits for none.
+        let served = usize::try_from(self.order.qty.max(1)).unwrap_or(usize::MAX);
+        prices.targets.truncate(served);
+        self.order.targets = prices.targets.iter().map(|px| product.px(*px)).collect();
     }
 
-    fn contracts(&mut self, limits: &Limits, listings: &Listings, budget: Cents) {
+    fn contracts(&mut self, limits: &Limits, listings: &Listings, means: &Means<'_>) {
         let max = limits.max_order.min(limits.max_pos);
-        let sized = |instrument: &Instrument, max: u64| {
-            Sizing::new(budget, self.stop_ticks, limits.slip, instrument, max)
-        };
         let product = listings.product();
-        let whole = sized(product, max);
-        self.per_contract = whole.per_contract;
-        self.order.qty = whole.qty;
-        if whole.qty > 0 || !limits.allow_micro {
+        let whole = self.fit(product, max, limits, means);
+        if whole > 0 || !limits.allow_micro {
             return;
         }
         let Some((sym, micro)) = listings.micro_of(&self.market) else { return };
         let parts = parts(product, micro);
-        let micro_sized = sized(micro, max * parts);
-        self.per_contract = micro_sized.per_contract;
-        self.order.qty = micro_sized.qty;
+        self.fit(micro, max.saturating_mul(parts), limits, means);
         self.order.sym = sym;
         self.instrument = micro.clone();
+    }
+
+    /// Contracts of `instrument` within the means, at most `max`.
+    fn fit(
+        &mut self,
+        instrument: &Instrument,
+        max: u64,
+        limits: &Limits,
+        means: &Means<'_>,
+    ) -> u64 {
+        self.vol_cap = limits.vol.contracts(means.equity, means.daily, instrument);
+        let max = self.vol_cap.map_or(max, |cap| max.min(cap));
+        let sizing = Sizing::new(means.budget, self.stop_ticks, limits.slip, instrument, max);
+        self.per_contract = sizing.per_contract;
+        self.order.qty = sizing.qty;
+        sizing.qty
     }
 }
 

@@ -15,6 +15,8 @@ use crate::risk::latch::Latches;
 use crate::risk::limits::Limits;
 use crate::risk::management::Managed;
 use crate::risk::memory::Memory;
+use crate::risk::restart::GatewayRestart;
+use crate::risk::surroundings::Surroundings;
 use crate::risk::writing::latching;
 use crate::risk::writing::opening;
 use crate::wire::AcctOp;
@@ -61,6 +63,10 @@ pub struct RiskStage {
     pub(super) strict: bool,
     /// Hours of the session that the newest record belongs to.
     pub(super) window: Option<Window>,
+    /// The market beyond the tape.
+    pub(super) surroundings: Surroundings,
+    /// The gateway's daily restart.
+    pub(super) restart: GatewayRestart,
     day: TradeDay,
     opened: bool,
     /// A flatten order for everything is on its way or at work.
@@ -99,6 +105,8 @@ impl RiskStage {
             phase: StreamPhase::default(),
             strict: false,
             window: None,
+            surroundings: Surroundings::new(config),
+            restart: GatewayRestart::new(&config.session)?,
             opened: false,
             flattening: false,
             carried: false,
@@ -179,7 +187,7 @@ impl RiskStage {
         let Some(before) = before else { return Ok(()) };
         let open = new.session.open;
         self.learn(open - 1, out);
-        self.ledger.new_day();
+        self.ledger.new_day(self.phase == StreamPhase::Run);
         self.memory.new_session(before.open);
         self.carried = !self.ledger.is_flat();
         if self.latches.day.take().is_some() {
@@ -203,14 +211,16 @@ impl RiskStage {
                     self.ledger.on_fill(fill);
                 }
                 Fact::Cancel(cancel) => self.ledger.on_cancel(cancel),
-                Fact::Reject(reject) => self.ledger.on_reject(reject),
+                Fact::Reject(reject) => {
+                    self.ledger.on_reject(reject);
+                    self.move_refused(&reject.order);
+                }
             }
         }
         if !learnt {
             return;
         }
-        let orders = self.ledger.orders();
-        self.managed.retain(|managed| orders.contains_key(&managed.order));
+        self.settle_managed();
         if self.ledger.is_idle() {
             self.flattening = false;
             self.carried = false;
@@ -238,17 +248,37 @@ impl Stage for RiskStage {
             Kind::Quote,
             Kind::Bar,
             Kind::Clock,
+            Kind::Features,
+            Kind::Index,
             Kind::Stream,
             Kind::Order,
             Kind::Acct,
         ])
     }
 
+    fn skips(&self, kind: Kind, ts: i64) -> bool {
+        kind == Kind::Features && !self.surroundings.ends_bar(ts)
+    }
+
     #[inline]
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
         match record {
-            Record::Trade(_) | Record::Quote(_) | Record::Bar(_) | Record::Clock(_) => {
-                self.on_market(record, out)
+            Record::Trade(_) | Record::Quote(_) | Record::Clock(_) => self.on_market(record, out),
+            Record::Bar(bar) => {
+                let followed = self.see_bar(bar);
+                let flow = self.on_market(record, out)?;
+                if followed {
+                    self.follow_bar(bar, out);
+                }
+                Ok(flow)
+            }
+            Record::Features(features) => {
+                self.on_features(features, out);
+                Ok(Flow::Pass)
+            }
+            Record::Index(index) => {
+                self.surroundings.on_index(index);
+                Ok(Flow::Pass)
             }
             Record::Signal(signal) => {
                 self.on_signal(signal, out);

@@ -90,22 +90,12 @@ impl BandWatch {
     pub(crate) fn at(&self, now: i64, atm_iv: Option<f64>) -> Band {
         let young = self.vix.filter(|(ts, _)| *ts <= now && now - ts <= self.age_us_max);
         match (young, atm_iv) {
-            (Some((_, vix)), _) => Band { band: of_percent(vix), source: BandSource::Vix },
-            (None, Some(iv)) => Band { band: of_percent(100.0 * iv), source: BandSource::AtmIv },
+            (Some((_, vix)), _) => Band { band: VixBand::of_percent(vix), source: BandSource::Vix },
+            (None, Some(iv)) => {
+                Band { band: VixBand::of_percent(100.0 * iv), source: BandSource::AtmIv }
+            }
             (None, None) => Band { band: self.fallback, source: BandSource::Fallback },
         }
-    }
-}
-
-fn of_percent(vix: f64) -> VixBand {
-    if vix < 15.0 {
-        VixBand::Low
-    } else if vix < 22.0 {
-        VixBand::Mid
-    } else if vix < 35.0 {
-        VixBand::High
-    } else {
-        VixBand::Extreme
     }
 }
 
@@ -121,7 +111,7 @@ mod tests {
         use VixBand::High;
         use VixBand::Low;
         use VixBand::Mid;
-        let bands = [14.99, 15.0, 21.99, 22.0, 34.99, 35.0].map(of_percent);
+        let bands = [14.99, 15.0, 21.99, 22.0, 34.99, 35.0].map(VixBand::of_percent);
         assert_eq!(bands, [Low, Mid, Mid, High, High, Extreme]);
     }
 

@@ -89,6 +89,7 @@ pub use trading::AcctStats;
 pub use trading::Alert;
 pub use trading::AlertLevel;
 pub use trading::Check;
+pub use trading::DailyStats;
 pub use trading::Order;
 pub use trading::OrderOp;
 pub use trading::OrderType;

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// One pre-trade check.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +50,9 @@ pub struct Verdict {
     pub qty: u64,
     /// All checks in their fixed order.
     pub checks: Vec<Check>,
+    /// What shrank the size, by name: each a factor from 0 to below 1 of what the trade may lose.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub factors: BTreeMap<Cow<'static, str>, Num>,
 }
 
 /// What an order record asks the execution to do.
@@ -175,6 +179,24 @@ pub struct AcctStats {
     pub day_r: Num,
     /// Losers in a row up to now.
     pub losses_row: u64,
+    /// How the daily results of one contract scatter; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily: Option<DailyStats>,
+}
+
+/// Daily net P&L of one contract in ticks, as exponentially weighted sums (half-life 20 sessions).
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct DailyStats {
+    /// Sessions that ended.
+    pub n: u64,
+    /// Sum of their weights.
+    pub w: Num,
+    /// Weighted sum of their results, ticks.
+    pub x: Num,
+    /// Weighted sum of the squares.
+    pub x2: Num,
+    /// Result of the session at hand so far, ticks.
+    pub today: Num,
 }
 
 /// An account fact at the point where risk acted on it.

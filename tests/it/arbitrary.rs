@@ -645,6 +645,7 @@ impl Dice {
                 ok: d.opt(Self::flip),
                 na: d.opt(Self::text).map(Into::into),
             }),
+            factors: self.list(|d| (d.text().into(), d.num())).into_iter().collect(),
         }
     }
 
@@ -701,6 +702,13 @@ impl Dice {
                 day_trades: d.count(),
                 day_r: d.num(),
                 losses_row: d.count(),
+                daily: d.opt(|d| DailyStats {
+                    n: d.count(),
+                    w: d.num(),
+                    x: d.num(),
+                    x2: d.num(),
+                    today: d.num(),
+                }),
             }),
             latches: self.texts(),
             order: self.opt(Self::text),
