@@ -9,7 +9,9 @@ use crate::market::CalendarError;
 use crate::market::Sym;
 use crate::matching::Exchange;
 use crate::matching::Fact;
+use crate::matching::KeptBracket;
 use crate::matching::Listings;
+use crate::matching::LostRequest;
 use crate::matching::WorkingLeg;
 use crate::risk::Approved;
 use crate::wire::Fill;
@@ -153,6 +155,11 @@ pub trait Simulated: Broker {
 
     /// The contracts listed.
     fn listings(&self) -> &Listings;
+
+    /// Takes up the work of a process that ended: brackets and lost requests, before the record at
+    /// `now` (microseconds UTC). `false` if one of them is of a contract that is not listed.
+    #[must_use]
+    fn restore(&mut self, kept: &[KeptBracket], lost: &[LostRequest], now: i64) -> bool;
 
     /// Whether bars are all there is of the market of `sym`: no trade has come yet.
     fn is_bar_tape(&self, sym: &Sym) -> bool;
@@ -298,6 +305,10 @@ impl Simulated for SimulatedBroker {
 
     fn listings(&self) -> &Listings {
         self.exchange.listings()
+    }
+
+    fn restore(&mut self, kept: &[KeptBracket], lost: &[LostRequest], now: i64) -> bool {
+        self.exchange.restore(kept, lost, now)
     }
 
     fn is_bar_tape(&self, sym: &Sym) -> bool {

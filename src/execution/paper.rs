@@ -4,23 +4,29 @@ use crate::account::Ledger;
 use crate::account::TradeDay;
 use crate::config::Config;
 use crate::execution::Journal;
+use crate::execution::Recovery;
 use crate::execution::broker::BrokerEvent;
 use crate::execution::broker::Link;
 use crate::execution::broker::Simulated;
 use crate::execution::broker::SimulatedBroker;
 use crate::execution::parity::Parity;
 use crate::market::Calendar;
+use crate::market::Cents;
+use crate::market::Side;
 use crate::market::Sym;
 use crate::matching::Exchange;
 use crate::matching::Fact;
+use crate::matching::blank_acct;
 use crate::risk::Approved;
 use crate::risk::admit;
+use crate::risk::admit_emergency;
 use crate::wire::Account;
 use crate::wire::Acct;
 use crate::wire::AcctOp;
 use crate::wire::By;
 use crate::wire::Emit;
 use crate::wire::Failure;
+use crate::wire::FailureClass;
 use crate::wire::Fill;
 use crate::wire::Flow;
 use crate::wire::Kind;
@@ -28,11 +34,15 @@ use crate::wire::KindSet;
 use crate::wire::Num;
 use crate::wire::Order;
 use crate::wire::OrderOp;
+use crate::wire::OrderType;
 use crate::wire::Position;
 use crate::wire::Record;
+use crate::wire::SideEvent;
 use crate::wire::Stage;
 use crate::wire::Status;
 use crate::wire::StatusState;
+use crate::wire::StreamPhase;
+use crate::wire::TimeInForce;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
@@ -67,6 +77,16 @@ pub struct PaperStage<B = SimulatedBroker> {
     horizon: i64,
     parity: Parity,
     counts: PaperCounts,
+    /// Stamp of the first record of a journal with which nothing is decided yet, microseconds UTC.
+    resumes: Option<i64>,
+    /// Whether the stream is in its warm-up: history that no order was decided on.
+    warmup: bool,
+    /// Whether execution flattened on its own: no entry until a person resets it.
+    held: bool,
+    /// What the record at hand has brought about and is not told yet.
+    told: Vec<Record>,
+    equity: Cents,
+    calendar: Calendar,
 }
 
 impl PaperStage<SimulatedBroker> {
@@ -80,7 +100,7 @@ impl PaperStage<SimulatedBroker> {
         journal: Option<Journal>,
     ) -> Result<Self, Failure> {
         let broker = SimulatedBroker::new(Exchange::new(config, calendar.clone())?);
-        Ok(Self::over(broker, config, calendar, journal))
+        Self::over(broker, config, calendar, journal)
     }
 
     /// The exchange behind it.
@@ -91,19 +111,33 @@ impl PaperStage<SimulatedBroker> {
 
 impl<B: Simulated> PaperStage<B> {
     /// As [`PaperStage::new`], over a broker at hand.
-    pub fn over(broker: B, config: &Config, calendar: Calendar, journal: Option<Journal>) -> Self {
-        let acted = journal.as_ref().map(|j| j.recovered().orders.clone()).unwrap_or_default();
-        Self {
+    ///
+    /// # Errors
+    /// The calendar does not cover the journal.
+    pub fn over(
+        broker: B,
+        config: &Config,
+        calendar: Calendar,
+        journal: Option<Journal>,
+    ) -> Result<Self, Failure> {
+        let journal = journal.map(|journal| journal.rotating(calendar.clone())).transpose()?;
+        Ok(Self {
             broker,
             unsent: VecDeque::new(),
             ledger: Ledger::new(config.account.equity),
-            day: TradeDay::new(calendar),
+            day: TradeDay::new(calendar.clone()),
+            resumes: journal.as_ref().and_then(|journal| journal.recovered().first),
             journal,
-            parity: Parity::new(!acted.is_empty()),
-            acted,
+            parity: Parity::new(false),
+            acted: BTreeMap::new(),
             horizon: i64::MIN,
             counts: PaperCounts::default(),
-        }
+            warmup: false,
+            held: false,
+            told: Vec::new(),
+            equity: config.account.equity,
+            calendar,
+        })
     }
 
     /// The broker behind it.
@@ -133,6 +167,75 @@ impl<B: Simulated> PaperStage<B> {
         self.act(approved)
     }
 
+    /// The first record of a run with a journal that is not empty tells how to go on: input that
+    /// begins where the journal did is a replay of it, later input finds the brackets as they were.
+    #[cold]
+    fn resume(&mut self, record: &Record, out: &mut dyn Emit) -> Result<(), Failure> {
+        let now = if let Record::Order(order) = record { order.ct } else { record.ts() };
+        let (Some(first), Some(journal)) = (self.resumes.take(), &mut self.journal) else {
+            return Ok(());
+        };
+        if now <= first {
+            return Ok(journal.replay()?);
+        }
+        let listings = self.broker.listings().clone();
+        let mut recovery = Recovery::new(listings, self.equity, self.calendar.clone());
+        let mut reader = journal.reader()?;
+        while let Some(entry) = reader.next_entry()? {
+            recovery.on_record(&entry.record)?;
+        }
+        self.acted.clone_from(&journal.recovered().orders);
+        self.horizon = journal.recovered().horizon;
+        self.parity.stop();
+        self.held = recovery.is_held();
+        let (kept, lost) = recovery.restore();
+        if !self.broker.restore(&kept, &lost, now) {
+            let message = "the journal holds a position in a contract that is not listed";
+            return Err(Failure::new(FailureClass::Config, message)
+                .hint("resume it with the instrument that it was written for"));
+        }
+        (self.ledger, self.day) = recovery.into_books();
+        let open = self.ledger.holdings().iter().filter(|holding| !holding.lots.is_flat());
+        for sym in open.map(|holding| holding.sym).collect::<Vec<_>>() {
+            let position = self.position(&sym, now);
+            self.write(position.into())?;
+        }
+        self.hand_out(out)
+    }
+
+    /// Closes everything, and the gate for entries with it: what a person asked for, or what has to
+    /// be done when nobody else can.
+    fn flatten(&mut self, ts: i64, reason: &str, out: &mut dyn Emit) -> Result<(), Failure> {
+        let order = emergency_order(ts, reason);
+        if self.acted.contains_key(&order.id) {
+            return Ok(());
+        }
+        let latch = emergency_latch(ts, reason);
+        self.held = true;
+        self.parity.stop();
+        let approved = admit_emergency(order.clone())
+            .map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
+        if let Some(journal) = &mut self.journal {
+            journal.fact(&latch.clone().into())?;
+        }
+        self.act(approved)?;
+        out.after(&latch.into());
+        out.after(&order.into());
+        Ok(())
+    }
+
+    /// In a replay: what execution did on its own after the records up to here.
+    #[cold]
+    fn replay_own(&mut self, ts: i64, out: &mut dyn Emit) -> Result<(), Failure> {
+        let next = self.journal.as_ref().and_then(Journal::next_recorded);
+        let Some(Record::Acct(latch)) = next else { return Ok(()) };
+        if latch.by != By::Exec || latch.ts >= ts {
+            return Ok(());
+        }
+        let (ts, reason) = (latch.ts, latch.reason.clone().unwrap_or_default());
+        self.flatten(ts, &reason, out)
+    }
+
     /// Sends an approved order: first into the journal, then to the exchange.
     fn act(&mut self, approved: Approved<Order>) -> Result<(), Failure> {
         let order = approved.item();
@@ -148,23 +251,37 @@ impl<B: Simulated> PaperStage<B> {
             let product = self.broker.listings().product().clone();
             self.ledger.on_order(order, &product, Sym::NONE);
         }
-        if let Err(refusal) = self.broker.send(&approved) {
+        if self.held && order.op == OrderOp::New {
+            self.unsent.push_back(Fact::unsent(order, "latched"));
+        } else if let Err(refusal) = self.broker.send(&approved) {
             self.unsent.push_back(Fact::unsent(order, refusal.code()));
         }
         Ok(())
     }
 
-    fn on_acct(&mut self, acct: &Acct) {
+    fn on_acct(&mut self, acct: &Acct) -> Result<(), Failure> {
         if acct.by != By::Risk {
-            return;
+            return Ok(());
         }
-        if acct.op == AcctOp::Open && self.counts.orders == 0 {
+        if acct.op == AcctOp::Open && self.counts.orders == 0 && self.ledger.is_idle() {
             let kept = acct.equity.zip(acct.high_water).zip(acct.day_pnl);
             if let Some(((equity, high_water), day)) = kept {
                 self.ledger.adopt(equity, high_water, day, acct.stats.unwrap_or_default());
             }
         }
+        // Latches can be rebuilt from the journal alone.
+        if let (AcctOp::Latch | AcctOp::Kill | AcctOp::Reset, Some(journal)) =
+            (acct.op, &mut self.journal)
+        {
+            journal.fact(&acct.clone().into())?;
+            journal.flush()?;
+        }
+        if acct.op == AcctOp::Reset {
+            let own = acct.latches.is_empty() || acct.latches.iter().any(|name| name == "manual");
+            self.held &= !own;
+        }
         self.parity.hear(acct);
+        Ok(())
     }
 
     #[inline]
@@ -206,12 +323,19 @@ impl<B: Simulated> PaperStage<B> {
 
     /// Writes every fact known up to `until` (microseconds UTC) and what follows from it.
     fn tell(&mut self, until: i64, out: &mut dyn Emit) -> Result<(), Failure> {
-        while let Some(fact) = self.next_fact(until, out)? {
+        let result = self.collect(until);
+        // Also what came before a difference from risk: it happened.
+        self.hand_out(out)?;
+        result
+    }
+
+    fn collect(&mut self, until: i64) -> Result<(), Failure> {
+        while let Some(fact) = self.next_fact(until) {
             self.parity.confirm(&fact)?;
-            self.write(&fact.record(), out)?;
+            self.write(fact.record())?;
             match &fact {
                 Fact::Ack(ack) => self.ledger.on_ack(ack),
-                Fact::Fill(fill) => self.on_fill(fill, out)?,
+                Fact::Fill(fill) => self.on_fill(fill)?,
                 Fact::Cancel(cancel) => self.ledger.on_cancel(cancel),
                 Fact::Reject(reject) => self.ledger.on_reject(reject),
             }
@@ -219,43 +343,89 @@ impl<B: Simulated> PaperStage<B> {
         Ok(())
     }
 
+    /// What was collected is in the journal's file before anybody can read it in the stream.
+    fn hand_out(&mut self, out: &mut dyn Emit) -> Result<(), Failure> {
+        if self.told.is_empty() {
+            return Ok(());
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.flush()?;
+        }
+        self.told.drain(..).for_each(|record| out.before(&record));
+        Ok(())
+    }
+
     /// The next fact; changes of the link before it are told as `status`.
-    fn next_fact(&mut self, until: i64, out: &mut dyn Emit) -> Result<Option<Fact>, Failure> {
+    fn next_fact(&mut self, until: i64) -> Option<Fact> {
         if let Some(fact) = self.unsent.pop_front() {
-            return Ok(Some(fact));
+            return Some(fact);
         }
         loop {
             match self.broker.next_event(until) {
-                Some(BrokerEvent::Fact(fact)) => return Ok(Some(fact)),
-                Some(BrokerEvent::Link(link, ts)) => out.before(&link_status(link, ts).into()),
-                None => return Ok(None),
+                Some(BrokerEvent::Fact(fact)) => return Some(fact),
+                Some(BrokerEvent::Link(link, ts)) => self.told.push(link_status(link, ts).into()),
+                None => return None,
             }
         }
     }
 
-    fn on_fill(&mut self, fill: &Fill, out: &mut dyn Emit) -> Result<(), Failure> {
+    fn on_fill(&mut self, fill: &Fill) -> Result<(), Failure> {
         self.counts.fills += 1;
         let closed = self.ledger.on_fill(fill);
-        let (ts, sym, by) = (fill.ts, fill.sym, By::Exec);
-        let holding = self.ledger.holding(&sym);
-        let avg_px = holding.and_then(|h| h.lots.average(&h.instrument)).map(Num);
-        let stop = self.ledger.stop(&sym);
-        let qty = self.ledger.position(&sym);
-        self.write(&Position { ts, sym, by, qty, avg_px, stop }.into(), out)?;
+        let (ts, by) = (fill.ts, By::Exec);
+        let position = self.position(&fill.sym, ts);
+        self.write(position.into())?;
         let (equity, day) = (self.ledger.equity(), *self.ledger.day());
         let account =
             Account { ts, sym: Sym::NONE, by, equity, day_pnl: day.pnl, day_fees: day.fees };
-        self.write(&account.into(), out)?;
-        closed.map_or(Ok(()), |closed| self.write(&closed.into(), out))
+        self.write(account.into())?;
+        closed.map_or(Ok(()), |closed| self.write(closed.into()))
     }
 
-    fn write(&mut self, record: &Record, out: &mut dyn Emit) -> Result<(), Failure> {
-        out.before(record);
-        match &mut self.journal {
-            Some(journal) => Ok(journal.fact(record)?),
-            None => Ok(()),
-        }
+    fn position(&self, sym: &Sym, ts: i64) -> Position {
+        let holding = self.ledger.holding(sym);
+        let avg_px = holding.and_then(|h| h.lots.average(&h.instrument)).map(Num);
+        let (qty, stop) = (self.ledger.position(sym), self.ledger.stop(sym));
+        Position { ts, sym: *sym, by: By::Exec, qty, avg_px, stop }
     }
+
+    fn write(&mut self, record: Record) -> Result<(), Failure> {
+        if let Some(journal) = &mut self.journal {
+            journal.fact(&record)?;
+        }
+        self.told.push(record);
+        Ok(())
+    }
+}
+
+/// The order with which execution flattens at `ts` (microseconds UTC) on its own.
+pub fn emergency_order(ts: i64, reason: &str) -> Order {
+    Order {
+        ts,
+        sym: Sym::NONE,
+        by: By::Exec,
+        ct: ts,
+        op: OrderOp::Flatten,
+        id: format!("exec-flatten-{ts}"),
+        reference: None,
+        sig: None,
+        side: Side::None,
+        qty: 0,
+        kind: OrderType::Market,
+        px: None,
+        stop: None,
+        targets: Vec::new(),
+        tif: TimeInForce::Gtc,
+        expires: ts + 86_400_000_000,
+        reason: Some(reason.to_owned()),
+    }
+}
+
+/// The latch that goes with it: no entry until a person resets it.
+pub fn emergency_latch(ts: i64, reason: &str) -> Acct {
+    let latches = vec!["manual".to_owned()];
+    let reason = Some(reason.to_owned());
+    Acct { by: By::Exec, latches, reason, ..blank_acct(ts, Sym::NONE, AcctOp::Latch) }
 }
 
 fn link_status(link: Link, ts: i64) -> Status {
@@ -286,13 +456,33 @@ impl<B: Simulated> Stage for PaperStage<B> {
 
     #[inline]
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        if let Record::Stream(stream) = record {
+            self.warmup = stream.phase == StreamPhase::Warmup;
+            return Ok(Flow::Pass);
+        }
+        let acct = matches!(record, Record::Acct(_));
+        if self.resumes.is_some() && !self.warmup && !acct {
+            self.resume(record, out)?;
+        }
+        if self.journal.as_ref().is_some_and(|journal| journal.next_recorded().is_some()) {
+            self.replay_own(record.ts(), out)?;
+        }
         match record {
             Record::Trade(_) | Record::Quote(_) | Record::Bar(_) | Record::Clock(_) => {
                 self.on_market(record, out)?;
             }
             Record::Order(order) => self.on_order(order)?,
-            Record::Acct(acct) => self.on_acct(acct),
+            Record::Acct(acct) => self.on_acct(acct)?,
             _ => {}
+        }
+        Ok(Flow::Pass)
+    }
+
+    fn on_side(&mut self, event: &SideEvent, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        let SideEvent::Kill { ts, reason } = event;
+        self.flatten(*ts, reason, out)?;
+        if let Some(journal) = &self.journal {
+            journal.obeyed()?;
         }
         Ok(Flow::Pass)
     }

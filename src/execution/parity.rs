@@ -24,6 +24,13 @@ impl Parity {
         Self { off, heard: false, expected: VecDeque::new() }
     }
 
+    /// From here on execution acts on its own: risk cannot know of it in time.
+    pub(super) fn stop(&mut self) {
+        self.off = true;
+        self.heard = false;
+        self.expected.clear();
+    }
+
     /// Whether nothing waits to be confirmed.
     pub(super) fn is_settled(&self) -> bool {
         self.expected.is_empty()

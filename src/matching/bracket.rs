@@ -1,10 +1,12 @@
 //! One bracket at the exchange: an entry, the protective stop and the targets that its fills
 //! activate, and the closing order that may end it.
 
+use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
 use crate::market::Ticks;
 use crate::matching::Fact;
+use crate::matching::KeptBracket;
 use crate::matching::Listing;
 use crate::matching::QueuePosition;
 use crate::matching::WorkingLeg;
@@ -133,6 +135,32 @@ impl Bracket {
             closing: None,
             execs: [0; 4],
         })
+    }
+
+    /// What a journal knows of a bracket, at work again; `None` if a price is off its grid.
+    pub(super) fn restored(kept: &KeptBracket, listing: Listing) -> Option<Self> {
+        let tick = |px: &Px| listing.instrument.ticks(*px).filter(|t| t.0 > 0);
+        let stop = tick(&kept.stop)?;
+        let mut left = kept.open;
+        let mut targets = Vec::new();
+        for (px, qty) in &kept.targets {
+            let qty = left.min(*qty);
+            left -= qty;
+            if qty > 0 {
+                targets.push(Target { px: tick(px)?, queue: QueuePosition::new(qty, None) });
+            }
+        }
+        let mut bracket = Self::new(&kept.order, listing).ok()?;
+        bracket.entry.left = 0;
+        bracket.plan.clear();
+        bracket.open = kept.open;
+        bracket.stop = stop;
+        bracket.targets = targets;
+        let sign = bracket.side.sign();
+        bracket.targets.sort_by_key(|target| sign * target.px.0);
+        bracket.closing = kept.closing.map(|decided| Closing { decided });
+        bracket.execs = kept.executions;
+        Some(bracket)
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -149,6 +149,16 @@ impl Exchange {
         self.facts.iter()
     }
 
+    pub(super) fn take(&mut self, bracket: Bracket) {
+        self.brackets.push(bracket);
+    }
+
+    /// Sends a fact that happened at `xts` on its way back.
+    pub(super) fn tell(&mut self, xts: i64, fact: Fact) {
+        self.happened.push((xts, fact));
+        self.settle();
+    }
+
     /// Takes an order on its way; it acts when a later record shows that it has arrived.
     pub fn submit(&mut self, order: &Order) {
         // At least a microsecond: an order never meets the record that it was decided on.

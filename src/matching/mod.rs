@@ -11,6 +11,7 @@ mod fact;
 mod listing;
 mod price;
 mod queue;
+mod restore;
 mod tape;
 mod working;
 
@@ -22,5 +23,7 @@ pub use listing::Listings;
 pub use price::stop_fill;
 pub use price::walk;
 pub use queue::QueuePosition;
+pub use restore::KeptBracket;
+pub use restore::LostRequest;
 pub use tape::Tape;
 pub use working::WorkingLeg;

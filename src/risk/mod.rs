@@ -29,6 +29,7 @@ mod writing;
 pub use approved::Approved;
 pub use approved::NotApproved;
 pub use approved::admit;
+pub use approved::admit_emergency;
 pub use drawdown::TrailingFloor;
 pub use drawdown::drawdown;
 pub use events::Event;

@@ -1,0 +1,358 @@
+//! What a journal says about the account and the brackets, folded line by line.
+
+use crate::account::Ledger;
+use crate::account::TradeDay;
+use crate::market::Calendar;
+use crate::market::CalendarError;
+use crate::market::Cents;
+use crate::market::Px;
+use crate::market::Sym;
+use crate::matching::KeptBracket;
+use crate::matching::Listings;
+use crate::matching::LostRequest;
+use crate::wire::Account;
+use crate::wire::Acct;
+use crate::wire::AcctOp;
+use crate::wire::Ack;
+use crate::wire::By;
+use crate::wire::Cancel;
+use crate::wire::Fill;
+use crate::wire::Leg;
+use crate::wire::Order;
+use crate::wire::OrderOp;
+use crate::wire::Record;
+use crate::wire::Reject;
+use std::collections::BTreeMap;
+
+/// A bracket as far as the journal tells, until it is over.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KnownBracket {
+    /// The order that opened it.
+    pub order: Order,
+    /// Contracts that may still enter.
+    pub entering: u64,
+    /// Contracts open.
+    pub open: u64,
+    /// Protective stop: the order's own, or as last acknowledged.
+    pub stop: Option<Px>,
+    /// Targets that work, nearest first: price and contracts.
+    pub targets: Vec<(Px, u64)>,
+    /// When its closing was decided, if it was, microseconds UTC.
+    pub closing: Option<i64>,
+    executions: [u32; 4],
+    /// Stamp at the exchange of its newest entry fill.
+    entered: Option<i64>,
+    /// Stamp at the exchange of the newest acknowledgement of a target.
+    aimed: Option<i64>,
+}
+
+impl KnownBracket {
+    fn new(order: &Order) -> Self {
+        Self {
+            entering: order.qty,
+            open: 0,
+            stop: order.stop,
+            targets: Vec::new(),
+            closing: None,
+            executions: [0; 4],
+            entered: None,
+            aimed: None,
+            order: order.clone(),
+        }
+    }
+
+    const fn is_over(&self) -> bool {
+        self.entering == 0 && self.open == 0
+    }
+
+    fn on_ack(&mut self, ack: &Ack) {
+        match (ack.leg, ack.px) {
+            (Leg::Stop, Some(px)) => self.stop = Some(px),
+            (Leg::Target, Some(px)) => {
+                // Targets that an entry fill activates come on top; others replace what was there.
+                if self.entered != Some(ack.xts) && self.aimed != Some(ack.xts) {
+                    self.targets.clear();
+                }
+                self.aimed = Some(ack.xts);
+                self.targets.push((px, ack.qty));
+                let sign = self.order.side.sign();
+                self.targets.sort_by_key(|(px, _)| sign * px.nanos());
+            }
+            (Leg::Flatten, _) => {
+                self.closing.get_or_insert(ack.xts);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_fill(&mut self, fill: &Fill) {
+        let count = match fill.leg {
+            Leg::Entry => 0,
+            Leg::Stop => 1,
+            Leg::Target => 2,
+            Leg::Flatten => 3,
+        };
+        self.executions[count] += 1;
+        if fill.leg == Leg::Entry {
+            self.entering = self.entering.saturating_sub(fill.qty);
+            self.open += fill.qty;
+            self.entered = Some(fill.xts);
+            return;
+        }
+        self.open = self.open.saturating_sub(fill.qty);
+        if fill.leg == Leg::Target {
+            let at = self.targets.iter().position(|(px, _)| *px == fill.px).unwrap_or(0);
+            self.reduce_target(at, fill.qty);
+        }
+    }
+
+    fn on_cancel(&mut self, cancel: &Cancel) {
+        match cancel.leg {
+            Leg::Entry => self.entering = self.entering.saturating_sub(cancel.qty),
+            Leg::Target => {
+                let last = self.targets.len().saturating_sub(1);
+                let same = self.targets.iter().position(|(_, qty)| *qty == cancel.qty);
+                self.reduce_target(same.unwrap_or(last), cancel.qty);
+            }
+            Leg::Flatten => self.closing = None,
+            Leg::Stop => {}
+        }
+    }
+
+    fn reduce_target(&mut self, at: usize, qty: u64) {
+        if let Some((_, left)) = self.targets.get_mut(at) {
+            *left = left.saturating_sub(qty);
+        }
+        self.targets.retain(|(_, left)| *left > 0);
+    }
+
+    fn kept(&self, closing: Option<i64>) -> Option<KeptBracket> {
+        let stop = self.stop?;
+        (self.open > 0).then(|| KeptBracket {
+            order: self.order.clone(),
+            open: self.open,
+            stop,
+            targets: self.targets.clone(),
+            executions: self.executions,
+            closing,
+        })
+    }
+}
+
+/// The state that a journal leaves: money, brackets, requests without an answer, latches.
+#[derive(Debug)]
+pub struct Recovery {
+    listings: Listings,
+    ledger: Ledger,
+    day: TradeDay,
+    brackets: BTreeMap<String, KnownBracket>,
+    requests: Vec<Order>,
+    /// Latches that are set, with their reasons and who set them.
+    latches: BTreeMap<String, (String, By)>,
+    last: Option<i64>,
+}
+
+impl Recovery {
+    /// Nothing yet, and an account with `equity`.
+    pub fn new(listings: Listings, equity: Cents, calendar: Calendar) -> Self {
+        Self {
+            listings,
+            ledger: Ledger::new(equity),
+            day: TradeDay::new(calendar),
+            brackets: BTreeMap::new(),
+            requests: Vec::new(),
+            latches: BTreeMap::new(),
+            last: None,
+        }
+    }
+
+    /// The account.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Brackets that are not over, by order.
+    pub const fn brackets(&self) -> &BTreeMap<String, KnownBracket> {
+        &self.brackets
+    }
+
+    /// Latches that are set: name, reason and who set them.
+    pub const fn latches(&self) -> &BTreeMap<String, (String, By)> {
+        &self.latches
+    }
+
+    /// Whether execution itself has closed the gate for entries and nobody opened it.
+    pub fn is_held(&self) -> bool {
+        self.latches.values().any(|(_, by)| *by == By::Exec)
+    }
+
+    /// Newest stamp (`ct` of orders), microseconds UTC.
+    pub const fn last(&self) -> Option<i64> {
+        self.last
+    }
+
+    /// Whether nothing is open and nothing may open.
+    pub fn is_flat(&self) -> bool {
+        self.brackets.is_empty() && self.ledger.is_flat()
+    }
+
+    /// Folds the next record of the journal.
+    ///
+    /// # Errors
+    /// The calendar does not cover its stamp.
+    pub fn on_record(&mut self, record: &Record) -> Result<(), CalendarError> {
+        let stamp = if let Record::Order(order) = record { order.ct } else { record.ts() };
+        self.last = Some(self.last.map_or(stamp, |last| last.max(stamp)));
+        if self.day.turn(stamp)?.is_some_and(|new| new.before.is_some()) {
+            self.ledger.new_day();
+        }
+        match record {
+            Record::Order(order) => self.on_order(order),
+            Record::Ack(ack) => {
+                self.ledger.on_ack(ack);
+                self.requests.retain(|request| !answers(ack, request));
+                self.on_bracket(&ack.order, |bracket| bracket.on_ack(ack));
+            }
+            Record::Fill(fill) => {
+                let _ = self.ledger.on_fill(fill);
+                self.on_bracket(&fill.order, |bracket| bracket.on_fill(fill));
+            }
+            Record::Cancel(cancel) => self.on_cancel(cancel),
+            Record::Reject(reject) => self.on_reject(reject),
+            Record::Account(account) => self.on_account(account),
+            Record::Acct(acct) => self.on_acct(acct),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn on_order(&mut self, order: &Order) {
+        if let Some(listing) = self.listings.find(&order.sym) {
+            self.ledger.on_order(order, &listing.instrument, listing.market);
+        } else if order.op != OrderOp::New {
+            let product = self.listings.product().clone();
+            self.ledger.on_order(order, &product, Sym::NONE);
+        }
+        if order.op == OrderOp::New {
+            self.brackets.insert(order.id.clone(), KnownBracket::new(order));
+        } else {
+            self.requests.push(order.clone());
+        }
+    }
+
+    fn on_cancel(&mut self, cancel: &Cancel) {
+        self.ledger.on_cancel(cancel);
+        self.requests.retain(|request| {
+            let entry = request.op == OrderOp::Cancel && cancel.leg == Leg::Entry;
+            let meant = entry && request.reference.as_deref() == Some(&cancel.order);
+            request.id != cancel.order && !meant
+        });
+        self.on_bracket(&cancel.order, |bracket| bracket.on_cancel(cancel));
+    }
+
+    fn on_reject(&mut self, reject: &Reject) {
+        self.ledger.on_reject(reject);
+        self.requests.retain(|request| request.id != reject.order);
+        self.on_bracket(&reject.order, |bracket| {
+            if bracket.open == 0 {
+                bracket.entering = 0;
+            }
+        });
+    }
+
+    /// The account as it was written: it may have begun with other money than the configuration's.
+    fn on_account(&mut self, account: &Account) {
+        let day = self.ledger.day().pnl;
+        if (self.ledger.equity(), day) != (account.equity, account.day_pnl) {
+            let high_water = self.ledger.high_water().max(account.equity);
+            let stats = *self.ledger.stats();
+            self.ledger.adopt(account.equity, high_water, account.day_pnl, stats);
+        }
+    }
+
+    fn on_acct(&mut self, acct: &Acct) {
+        let reason = || acct.reason.clone().unwrap_or_default();
+        match acct.op {
+            AcctOp::Latch => {
+                for name in &acct.latches {
+                    self.latches.insert(name.clone(), (reason(), acct.by));
+                }
+            }
+            AcctOp::Kill => {
+                self.latches.insert("manual".to_owned(), (reason(), acct.by));
+            }
+            AcctOp::Reset if acct.latches.is_empty() => self.latches.clear(),
+            AcctOp::Reset => self.latches.retain(|name, _| !acct.latches.contains(name)),
+            _ => {}
+        }
+    }
+
+    fn on_bracket(&mut self, id: &str, fold: impl FnOnce(&mut KnownBracket)) {
+        let Some(bracket) = self.brackets.get_mut(id) else { return };
+        fold(bracket);
+        if bracket.is_over() {
+            self.brackets.remove(id);
+            // What asked to close it has what it wanted, if nothing else is left.
+            let brackets = &self.brackets;
+            self.requests.retain(|request| {
+                request.op != OrderOp::Flatten || brackets.keys().any(|id| concerns(request, id))
+            });
+        }
+    }
+
+    /// What has to be put back to work, and what ended with the process.
+    pub fn restore(&self) -> (Vec<KeptBracket>, Vec<LostRequest>) {
+        let closing = |id: &str, bracket: &KnownBracket| {
+            // A flatten is carried out although nothing was heard of it: it can only reduce.
+            let asked = self
+                .requests
+                .iter()
+                .find(|request| request.op == OrderOp::Flatten && concerns(request, id));
+            bracket.closing.or(asked.map(|request| request.ct))
+        };
+        let kept =
+            self.brackets.iter().filter_map(|(id, bracket)| bracket.kept(closing(id, bracket)));
+        let entries = self.brackets.iter().filter(|(_, bracket)| bracket.entering > 0);
+        let lost = entries.map(|(id, bracket)| LostRequest {
+            order: id.clone(),
+            sym: bracket.order.sym,
+            leg: Leg::Entry,
+            qty: bracket.entering,
+        });
+        let requests = self.requests.iter().filter(|request| request.op != OrderOp::Flatten);
+        let requests = requests.map(|request| LostRequest {
+            order: request.id.clone(),
+            sym: request.sym,
+            leg: if request.op == OrderOp::Amend { Leg::Stop } else { Leg::Entry },
+            qty: 0,
+        });
+        (kept.collect(), lost.chain(requests).collect())
+    }
+
+    /// The account and its session, to go on with.
+    pub fn into_books(self) -> (Ledger, TradeDay) {
+        (self.ledger, self.day)
+    }
+}
+
+/// Whether a flatten is about the bracket.
+fn concerns(request: &Order, id: &str) -> bool {
+    request.reference.as_deref().is_none_or(|reference| reference == id)
+}
+
+/// Whether the acknowledgement shows that the request arrived.
+fn answers(ack: &Ack, request: &Order) -> bool {
+    if ack.xts <= request.ct {
+        return false;
+    }
+    let own = request.reference.as_deref() == Some(&ack.order);
+    match (request.op, ack.leg) {
+        (OrderOp::Amend, Leg::Stop) => own && request.stop == ack.px,
+        (OrderOp::Amend, Leg::Target) => {
+            own && ack.px.is_some_and(|px| request.targets.contains(&px))
+        }
+        // All brackets of a flatten arrive at once.
+        (OrderOp::Flatten, Leg::Flatten) => concerns(request, &ack.order),
+        _ => false,
+    }
+}
