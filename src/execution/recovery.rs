@@ -204,7 +204,7 @@ impl Recovery {
         let stamp = if let Record::Order(order) = record { order.ct } else { record.ts() };
         self.last = Some(self.last.map_or(stamp, |last| last.max(stamp)));
         if self.day.turn(stamp)?.is_some_and(|new| new.before.is_some()) {
-            self.ledger.new_day();
+            self.ledger.new_day(true);
         }
         match record {
             Record::Order(order) => self.on_order(order),
