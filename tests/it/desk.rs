@@ -185,6 +185,13 @@ impl Emit for Sink {
 }
 
 impl Sink {
+    /// What came of something that is no record.
+    pub fn take_alone(&mut self) -> Vec<Record> {
+        let mut out = std::mem::take(&mut self.before);
+        out.append(&mut self.after);
+        out
+    }
+
     /// What came of one record, with the record itself where it passes.
     pub fn take(&mut self, record: &Record, flow: Flow) -> Vec<Record> {
         let mut out = std::mem::take(&mut self.before);

@@ -8,6 +8,7 @@
     reason = "tests: the lint's own exception covers only functions marked as tests"
 )]
 
+mod account_model;
 mod arbitrary;
 mod backscan;
 mod bar_auxiliaries;

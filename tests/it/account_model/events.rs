@@ -1,0 +1,446 @@
+//! Random events: a market that moves, jumps, repeats itself and comes late; ideas good and bad; the
+//! clock; the kill switch.
+
+use crate::desk::MINUTE;
+use crate::desk::at;
+use crate::desk::bar;
+use crate::desk::bracket;
+use crate::desk::clock;
+use crate::desk::config;
+use crate::desk::px;
+use crate::desk::quote;
+use crate::desk::signal;
+use crate::desk::trade;
+use mia::config::Config;
+use mia::market::Cents;
+use mia::market::Side;
+use mia::market::Sym;
+use mia::wire::By;
+use mia::wire::Quote;
+use mia::wire::Record;
+use mia::wire::SignalOp;
+use mia::wire::Trade;
+use mia::wire::TradeFlag;
+use proptest::prelude::*;
+
+/// Where prices start, ticks.
+const MIDDLE: i64 = 20_000;
+/// Prices stay within these, ticks: one is the lowest price there is.
+const LOWEST: i64 = 60;
+const HIGHEST: i64 = 4_000_000;
+
+/// An idea: side, ticks to the stop and to the targets, management.
+#[derive(Clone, Debug)]
+pub struct Idea {
+    pub buy: bool,
+    pub off: i64,
+    pub stop: i64,
+    pub targets: Vec<i64>,
+    pub hold: Option<u32>,
+    pub trail: bool,
+    pub even: bool,
+    pub flaw: u8,
+}
+
+/// What happens next.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Quote {
+        step: i64,
+        spread: i64,
+        bsz: u64,
+        asz: u64,
+    },
+    /// A quote that lacks a side.
+    Half {
+        bid: bool,
+    },
+    Trade {
+        step: i64,
+        size: u64,
+    },
+    /// A print that must not count: late or not forming the price, far away.
+    Void {
+        far: i64,
+        late: bool,
+    },
+    /// The market jumps.
+    Gap {
+        step: i64,
+    },
+    Clock,
+    /// A stamp that jumps ahead, within the clocks alone.
+    ClockJump {
+        ms: i64,
+    },
+    Idea(Idea),
+    /// An exit of an earlier idea.
+    Exit {
+        back: usize,
+    },
+    /// An earlier idea once more.
+    Again {
+        back: usize,
+    },
+    /// The last market record once more, byte for byte.
+    Repeat,
+    /// A trade with a stamp of the past.
+    Late {
+        ms: i64,
+        step: i64,
+    },
+    /// Orders by others and records of another product.
+    Foreign {
+        what: u8,
+    },
+    Kill,
+}
+
+/// An event and how long it lets one wait, milliseconds.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    pub wait: i64,
+    pub event: Event,
+}
+
+/// A tape, a configuration, and what happens.
+#[derive(Clone, Debug)]
+pub struct Story {
+    pub bars: bool,
+    pub rules: Rules,
+    pub moments: Vec<Moment>,
+}
+
+/// What the configurations differ in.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    latency: i64,
+    max_pos: u64,
+    equity: i64,
+    trade_risk: i64,
+    day_loss: i64,
+    open_share: f64,
+    losses: u32,
+    micro: bool,
+    trailing: Option<i64>,
+}
+
+impl Rules {
+    pub fn config(&self) -> Config {
+        let mut config = config(self.latency);
+        config.account.equity = Cents(self.equity);
+        let risk = &mut config.risk;
+        (risk.max_pos, risk.max_order) = (self.max_pos, self.max_pos.min(3));
+        risk.trade_risk_max = Cents(self.trade_risk);
+        risk.day_loss_max = Cents(self.day_loss);
+        risk.day_loss_share_max = 0.05;
+        risk.day_loss_r_max = 6.0;
+        risk.losses_in_row_max = self.losses;
+        risk.open_share_max = self.open_share;
+        risk.allow_micro = self.micro;
+        risk.trailing_drawdown = Cents(self.trailing.unwrap_or(0));
+        risk.trade_age_ms_max = 600_000;
+        risk.quote_age_ms_max = 600_000;
+        config
+    }
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    (
+        prop::sample::select(vec![0, 50, 150, 500]),
+        1..5_u64,
+        prop::sample::select(vec![5_000_000, 10_000_000, 30_000_000, 200_000_000]),
+        prop::sample::select(vec![15_000, 20_000, 60_000, 400_000]),
+        prop::sample::select(vec![60_000, 250_000, 2_000_000]),
+        prop::sample::select(vec![0.5, 1.0]),
+        prop::sample::select(vec![4, 20]),
+        any::<bool>(),
+        prop::option::weighted(0.2, 30_000..400_000_i64),
+    )
+        .prop_map(
+            |(
+                latency,
+                max_pos,
+                equity,
+                trade_risk,
+                day_loss,
+                open_share,
+                losses,
+                micro,
+                trailing,
+            )| {
+                Rules {
+                    latency,
+                    max_pos,
+                    equity,
+                    trade_risk,
+                    day_loss,
+                    open_share,
+                    losses,
+                    micro,
+                    trailing,
+                }
+            },
+        )
+}
+
+fn idea() -> impl Strategy<Value = Idea> {
+    let targets = prop::collection::vec(6..40_i64, 1..4);
+    let flaw = prop_oneof![12 => Just(0_u8), 1 => 1..8_u8];
+    let hold = prop::option::of(1..5_u32);
+    (any::<bool>(), -2..3_i64, 3..45_i64, targets, hold, any::<bool>(), any::<bool>(), flaw)
+        .prop_map(|(buy, off, stop, targets, hold, trail, even, flaw)| Idea {
+            buy,
+            off,
+            stop,
+            targets,
+            hold,
+            trail,
+            even,
+            flaw,
+        })
+}
+
+/// Sizes from nothing to more than any book holds.
+fn size() -> impl Strategy<Value = u64> {
+    prop_oneof![20 => 1..60_u64, 2 => Just(0), 1 => Just(1_000_000_000)]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let spread = prop_oneof![12 => Just(1_i64), 3 => 2..6_i64, 1 => -1..1_i64];
+    let jump = prop_oneof![MINUTE..30 * MINUTE, 3 * 60 * MINUTE..80 * 60 * MINUTE];
+    prop_oneof![
+        34 => (-5..6_i64, spread, size(), size())
+            .prop_map(|(step, spread, bsz, asz)| Event::Quote { step, spread, bsz, asz }),
+        2 => any::<bool>().prop_map(|bid| Event::Half { bid }),
+        34 => (-5..6_i64, size()).prop_map(|(step, size)| Event::Trade { step, size }),
+        3 => (-900..900_i64, any::<bool>()).prop_map(|(far, late)| Event::Void { far, late }),
+        1 => (-600..600_i64).prop_map(|step| Event::Gap { step }),
+        8 => Just(Event::Clock),
+        1 => jump.prop_map(|ms| Event::ClockJump { ms }),
+        16 => idea().prop_map(Event::Idea),
+        3 => (0..6_usize).prop_map(|back| Event::Exit { back }),
+        2 => (0..6_usize).prop_map(|back| Event::Again { back }),
+        3 => Just(Event::Repeat),
+        2 => (1..20_000_i64, -9..10_i64).prop_map(|(ms, step)| Event::Late { ms, step }),
+        2 => (0..5_u8).prop_map(|what| Event::Foreign { what }),
+        1 => prop::bool::weighted(0.15)
+            .prop_map(|kill| if kill { Event::Kill } else { Event::Clock }),
+    ]
+}
+
+fn moment() -> impl Strategy<Value = Moment> {
+    let wait = prop_oneof![30 => 0..400_i64, 5 => 400..6000_i64, 1 => MINUTE..90 * MINUTE];
+    (wait, event()).prop_map(|(wait, event)| Moment { wait, event })
+}
+
+/// Stories of up to `longest` events.
+pub fn story(longest: usize) -> impl Strategy<Value = Story> {
+    let moments = prop::collection::vec(moment(), longest / 4..longest);
+    (prop::bool::weighted(0.12), rules(), moments).prop_map(|(bars, rules, moments)| Story {
+        bars,
+        rules,
+        moments,
+    })
+}
+
+/// What is fed to the stages.
+#[derive(Clone, Debug)]
+pub enum Input {
+    Record(Box<Record>),
+    Kill,
+}
+
+fn points(ticks: i64) -> f64 {
+    ticks as f64 / 4.0
+}
+
+/// Turns events into records, and keeps what later events speak of.
+struct Teller {
+    bars: bool,
+    ms: i64,
+    last: i64,
+    told: Vec<Input>,
+    ideas: Vec<mia::wire::Signal>,
+    repeated: Option<Record>,
+    newest_trade: i64,
+}
+
+/// The input that a story is.
+pub fn told(story: &Story) -> Vec<Input> {
+    let mut teller = Teller {
+        bars: story.bars,
+        ms: 0,
+        last: MIDDLE,
+        told: Vec::new(),
+        ideas: Vec::new(),
+        repeated: None,
+        newest_trade: i64::MIN,
+    };
+    for moment in &story.moments {
+        teller.ms += moment.wait;
+        teller.tell(&moment.event);
+    }
+    teller.told
+}
+
+impl Teller {
+    fn say(&mut self, record: Record) {
+        self.told.push(Input::Record(Box::new(record)));
+    }
+
+    fn market(&mut self, record: Record) {
+        self.repeated = Some(record.clone());
+        self.say(record);
+    }
+
+    fn step(&mut self, ticks: i64) {
+        self.last = (self.last + ticks).clamp(LOWEST, HIGHEST);
+    }
+
+    /// A bar of the minute that ends after now, from `open` to the price.
+    fn bar(&mut self, open: i64) {
+        self.ms = (self.ms / MINUTE + 1) * MINUTE;
+        let (high, low) = (open.max(self.last) + 3, open.min(self.last) - 3);
+        let record =
+            bar(self.ms / MINUTE, points(open), points(high), points(low), points(self.last));
+        self.market(record);
+    }
+
+    fn print(&mut self, size: u64) {
+        self.newest_trade = self.newest_trade.max(self.ms);
+        self.market(trade(self.ms, points(self.last), size.max(1)));
+    }
+
+    fn tell(&mut self, event: &Event) {
+        let open = self.last;
+        match event {
+            Event::Quote { step, .. } | Event::Trade { step, .. } if self.bars => {
+                self.step(*step);
+                self.bar(open);
+            }
+            Event::Quote { step, spread, bsz, asz } => {
+                self.step(*step);
+                let (bid, ask) = (points(self.last - 1), points(self.last - 1 + spread));
+                self.market(quote(self.ms, bid, *bsz, ask, *asz));
+            }
+            Event::Trade { step, size } => {
+                self.step(*step);
+                self.print(*size);
+            }
+            Event::Half { bid } if !self.bars => {
+                let record = quote(self.ms, points(self.last - 1), 9, points(self.last), 9);
+                if let Record::Quote(Quote { bid: b, ask: a, .. }) = record {
+                    let (b, a) = if *bid { (b, None) } else { (None, a) };
+                    if let Record::Quote(mut half) = record {
+                        (half.bid, half.ask) = (b, a);
+                        self.market(half.into());
+                    }
+                }
+            }
+            Event::Gap { step } => {
+                self.step(*step);
+                if self.bars { self.bar(self.last) } else { self.print(1) }
+            }
+            Event::Void { far, late } if !self.bars => self.void(*far, *late),
+            Event::Late { ms, step } if !self.bars => {
+                // Where a newer print is known the loop sets it aside: no stage sees it.
+                if self.ms - ms >= self.newest_trade {
+                    let px = points((self.last + step).max(LOWEST));
+                    self.newest_trade = self.ms - ms;
+                    self.say(trade(self.ms - ms, px, 1));
+                }
+            }
+            Event::ClockJump { ms } => {
+                self.ms += ms;
+                self.say(clock(self.ms));
+            }
+            Event::Idea(idea) => self.idea(idea),
+            Event::Exit { back } => {
+                if let Some(mut exit) = self.earlier(*back) {
+                    exit.op = SignalOp::Exit;
+                    self.say(exit.into());
+                }
+            }
+            Event::Again { back } => {
+                if let Some(again) = self.earlier(*back) {
+                    self.say(again.into());
+                }
+            }
+            Event::Repeat => {
+                if let Some(record) = self.repeated.clone() {
+                    self.say(record);
+                }
+            }
+            Event::Foreign { what } => self.foreign(*what),
+            Event::Kill => self.told.push(Input::Kill),
+            Event::Clock | Event::Half { .. } | Event::Void { .. } | Event::Late { .. } => {
+                self.say(clock(self.ms));
+            }
+        }
+    }
+
+    fn void(&mut self, far: i64, late: bool) {
+        let record = trade(self.ms, points((self.last + far).max(LOWEST)), 1000);
+        if let Record::Trade(mut void) = record {
+            let flag = if late { TradeFlag::Late } else { TradeFlag::NotPrice };
+            void.flags = void.flags.with(flag);
+            self.say(void.into());
+        }
+    }
+
+    fn idea(&mut self, idea: &Idea) {
+        let up = if idea.buy { 1 } else { -1 };
+        let entry = self.last + up * idea.off;
+        let side = if idea.buy { Side::Buy } else { Side::Sell };
+        let id = format!("idea-{}", self.ideas.len());
+        let (stop, first) = (entry - up * idea.stop, entry + up * idea.targets[0]);
+        let mut signal =
+            signal(&id, self.ms, side, points(entry), points(stop.max(1)), points(first.max(1)));
+        let targets = idea.targets.iter().map(|away| px(points((entry + up * away).max(1))));
+        signal.targets = targets.collect();
+        signal.manage.hold_min = idea.hold;
+        signal.manage.be_after_t1 = idea.even;
+        signal.manage.trail = idea.trail.then_some(mia::wire::Num(2.0));
+        match idea.flaw {
+            1 => signal.entry = px(points(entry) + 0.1),
+            2 => signal.stop = signal.entry,
+            3 => signal.targets.clear(),
+            4 => signal.side = Side::None,
+            5 => signal.sym = Sym::new("NQH24").unwrap(),
+            6 => signal.expires = signal.ct - 1,
+            7 => signal.targets.push(signal.stop),
+            _ => {}
+        }
+        self.ideas.push(signal.clone());
+        self.say(signal.into());
+    }
+
+    /// An earlier idea as it would come now.
+    fn earlier(&self, back: usize) -> Option<mia::wire::Signal> {
+        let at = self.ideas.len().checked_sub(back + 1)?;
+        let mut again = self.ideas[at].clone();
+        (again.ts, again.ct, again.expires) = (at(self.ms), at(self.ms), at(self.ms + MINUTE));
+        Some(again)
+    }
+
+    fn foreign(&mut self, what: u8) {
+        let mut order = bracket("stray", self.ms, Side::Buy, 7, 5000.0, 4990.0, 5010.0);
+        let record = match what {
+            0 => order.into(),
+            1 => {
+                order.by = By::Signal;
+                order.into()
+            }
+            2 => {
+                order.sym = Sym::new("NQH24").unwrap();
+                order.into()
+            }
+            _ => match trade(self.ms, 17_000.0, 5) {
+                Record::Trade(other) => Trade { sym: Sym::new("NQH24").unwrap(), ..other }.into(),
+                record => record,
+            },
+        };
+        self.say(record);
+    }
+}
