@@ -9,9 +9,12 @@ mod events;
 mod harness;
 mod reference;
 
+use crate::desk::bytes;
 use defects::MUTANTS;
+use events::Input;
 use events::Story;
 use events::story;
+use events::told;
 use harness::Seen;
 use harness::Sound;
 use harness::run;
@@ -19,6 +22,7 @@ use proptest::strategy::Strategy;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::Config;
 use proptest::test_runner::TestCaseError;
+use proptest::test_runner::TestError;
 use proptest::test_runner::TestRunner;
 use std::cell::RefCell;
 
@@ -35,17 +39,29 @@ fn events() -> u64 {
 fn whatever_happens_the_account_is_whole() {
     let cases = (events() / (LONGEST as u64 * 5 / 8)).max(1);
     let cases = u32::try_from(cases).expect("fewer than a trillion events");
-    let mut runner = TestRunner::new(Config { cases, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases, max_shrink_iters: 20_000, ..Config::default() });
     let seen = RefCell::new(Seen::default());
     let outcome = runner.run(&story(LONGEST), |story| {
         let told = run(&story, &mut Sound, &mut seen.borrow_mut());
         told.map_err(|broken| TestCaseError::fail(format!("{:?}: {}", broken.promise, broken.how)))
     });
-    if let Err(error) = outcome {
-        panic!("{error}");
+    match outcome {
+        Err(TestError::Fail(why, story)) => panic!("{why}\n{:?}\n{}", story.rules, shown(&story)),
+        Err(error) => panic!("{error}"),
+        Ok(()) => {}
     }
     let seen = seen.borrow();
     eprintln!("{} events in {cases} stories: {:?}", seen.events, seen.counts);
+}
+
+/// The input that a story is, as lines for `mia-risk`.
+fn shown(story: &Story) -> String {
+    let lines = told(story).into_iter().map(|input| match input {
+        Input::Record(record) => String::from_utf8(bytes(&[*record])).unwrap(),
+        Input::Kill => "the kill switch\n".to_owned(),
+    });
+    lines.collect()
 }
 
 /// Stories that are the same everywhere.

@@ -418,8 +418,8 @@ impl Teller {
 
     /// An earlier idea as it would come now.
     fn earlier(&self, back: usize) -> Option<mia::wire::Signal> {
-        let at = self.ideas.len().checked_sub(back + 1)?;
-        let mut again = self.ideas[at].clone();
+        let place = self.ideas.len().checked_sub(back + 1)?;
+        let mut again = self.ideas[place].clone();
         (again.ts, again.ct, again.expires) = (at(self.ms), at(self.ms), at(self.ms + MINUTE));
         Some(again)
     }
