@@ -165,7 +165,9 @@ impl Proposal {
     ) -> u64 {
         self.vol_cap = limits.vol.contracts(means.equity, means.daily, instrument);
         let max = self.vol_cap.map_or(max, |cap| max.min(cap));
-        let sizing = Sizing::new(means.budget, self.stop_ticks, limits.slip, instrument, max);
+        // The entry may fill at its limit: the loss is counted from there.
+        let worst = self.stop_ticks + limits.entry_ticks;
+        let sizing = Sizing::new(means.budget, worst, limits.slip, instrument, max);
         self.per_contract = sizing.per_contract;
         self.order.qty = sizing.qty;
         sizing.qty

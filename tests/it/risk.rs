@@ -179,8 +179,8 @@ fn values_and_limits_are_told_in_the_units_of_the_documents() {
     assert_eq!(check("STALE_QUOTE"), (Some(500.0), Some(1000.0)));
     assert_eq!(check("SESS"), (Some(600.0 + 0.5 / 60.0), Some(945.0)));
     assert_eq!(check("POS"), (Some(1.0), Some(2.0)));
-    // 10 ticks and one of slippage at 12.50, two sides of 2.25; 30 % of the 600 that the day may lose.
-    assert_eq!(check("LOSS1"), (Some(142.0), Some(180.0)));
+    // 10 ticks from the entry, two from there to its limit and one of slippage at 12.50, two sides of 2.25; 30 % of the 600 that the day may lose.
+    assert_eq!(check("LOSS1"), (Some(167.0), Some(180.0)));
     assert_eq!(check("DAY"), (Some(0.0), Some(-600.0)));
 }
 
@@ -235,8 +235,8 @@ fn one_es_too_large_becomes_micros_and_none_at_all_is_refused() {
     let wide = || signal("test-1", 0, Side::Sell, 5000.0, 5004.0, 4990.0);
     let output = run(&config(150), &after_market(wide()));
     let order = orders(&output)[0];
-    // 180 dollars over 22.49 a contract.
-    assert_eq!((order.sym.as_str(), order.qty), ("MESH24", 8));
+    // 180 dollars over 24.99 a contract.
+    assert_eq!((order.sym.as_str(), order.qty), ("MESH24", 7));
     let mut no_micro = config(150);
     no_micro.risk.allow_micro = false;
     let output = run(&no_micro, &after_market(wide()));
@@ -406,7 +406,7 @@ fn the_day_ends_at_its_limit_and_begins_again_with_the_next_session() {
 #[test]
 fn an_open_loss_flattens_before_the_stop_does() {
     let mut strict = config(150);
-    strict.risk.day_loss_max = Cents(50_000);
+    strict.risk.day_loss_max = Cents(60_000);
     strict.risk.day_loss_r_max = 0.5;
     let mut records = held("a", 0);
     records.push(quote(500, 4998.25, 50, 4998.5, 50));

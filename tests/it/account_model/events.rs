@@ -236,7 +236,7 @@ fn moment() -> impl Strategy<Value = Moment> {
 
 /// Stories of up to `longest` events.
 pub fn story(longest: usize) -> impl Strategy<Value = Story> {
-    let moments = prop::collection::vec(moment(), longest / 4..longest);
+    let moments = prop::collection::vec(moment(), 1..longest);
     (prop::bool::weighted(0.12), rules(), moments).prop_map(|(bars, rules, moments)| Story {
         bars,
         rules,

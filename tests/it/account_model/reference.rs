@@ -152,8 +152,8 @@ pub struct Model {
     next_session: i64,
     day_equity: i64,
     day_pnl: i64,
-    /// Trades of the market that count, by the stamp that the exchange had reached.
-    prints: Vec<(i64, i64)>,
+    /// Trades of the market that count: own stamp, the newest stamp by then, price.
+    prints: Vec<(i64, i64, i64)>,
     /// Manual latches that a person has opened.
     pub resets: BTreeSet<String>,
     pub fills: u64,
@@ -466,7 +466,7 @@ impl Model {
         match record {
             Record::Trade(trade) if trade.counts() => {
                 self.market.last = Some(ticks(trade.px));
-                self.prints.push((self.market.now.max(ts), ticks(trade.px)));
+                self.prints.push((ts, self.market.now.max(ts), ticks(trade.px)));
             }
             Record::Quote(quote) => {
                 let touch = quote.bid.zip(quote.ask).filter(|_| quote.bsz > 0 && quote.asz > 0);
@@ -550,14 +550,15 @@ impl Model {
     /// stop at work has left its position open.
     pub fn end(&self) -> Held {
         for (id, bracket) in &self.brackets {
-            for (ts, px) in &self.prints {
-                let open: i64 = bracket.fills.iter().filter(|f| f.0 <= *ts).map(|f| f.1).sum();
-                let entered = bracket.fills.first().is_some_and(|first| first.0 < *ts);
+            for (ts, newest, px) in &self.prints {
+                let entered = bracket.fills.iter().filter(|f| f.1 > 0 && f.0 < *ts);
+                let left = bracket.fills.iter().filter(|f| f.1 < 0 && f.0 <= *newest);
+                let open = entered.chain(left).map(|f| f.1).sum::<i64>();
                 // A stop that moves with the stamp of the print may come before or after it.
                 let moved = bracket.stops.iter().any(|stop| stop.0 == *ts);
                 let stop = bracket.stops.iter().rfind(|stop| stop.0 < *ts);
                 let through = stop.is_some_and(|stop| bracket.sign * (px - stop.1) <= 0);
-                hold(!entered || moved || !through || open == 0, Promise::Protection, || {
+                hold(moved || !through || open <= 0, Promise::Protection, || {
                     format!("{id}: {open} open after the print of {px} at {ts} through {stop:?}")
                 })?;
             }
