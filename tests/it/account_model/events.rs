@@ -416,11 +416,14 @@ impl Teller {
         self.say(signal.into());
     }
 
-    /// An earlier idea as it would come now.
+    /// An earlier idea: one of the last hours as it would come now, an older one as it was. An id
+    /// holds the stamp of its bar, so that it cannot come again with a stamp of another day.
     fn earlier(&self, back: usize) -> Option<mia::wire::Signal> {
         let place = self.ideas.len().checked_sub(back + 1)?;
         let mut again = self.ideas[place].clone();
-        (again.ts, again.ct, again.expires) = (at(self.ms), at(self.ms), at(self.ms + MINUTE));
+        if at(self.ms) - again.ct < 20 * 60 * MINUTE * 1000 {
+            (again.ts, again.ct, again.expires) = (at(self.ms), at(self.ms), at(self.ms + MINUTE));
+        }
         Some(again)
     }
 

@@ -9,6 +9,7 @@ use crate::account_model::reference::Model;
 use crate::account_model::reference::Promise;
 use crate::account_model::reference::hold;
 use crate::desk::Sink;
+use crate::desk::T0;
 use crate::desk::clock;
 use mia::execution::PaperStage;
 use mia::market::Calendar;
@@ -84,7 +85,7 @@ pub fn run(story: &Story, defect: &mut dyn Defect, seen: &mut Seen) -> Held {
         model: Model::new(&config, story.bars),
         defect,
         sink: Sink::default(),
-        newest: 0,
+        newest: T0,
         seen,
         over: false,
     };
@@ -191,7 +192,10 @@ impl Run<'_> {
     /// Time passes until everything that happened is known.
     fn drain(&mut self) -> Held {
         for ms in [1, 1000, 2000] {
-            let base = (self.newest - crate::desk::T0) / 1000;
+            if self.over {
+                break;
+            }
+            let base = (self.newest - T0) / 1000;
             self.step(&Input::Record(Box::new(clock(base + ms))))?;
         }
         Ok(())

@@ -311,7 +311,8 @@ impl Model {
         hold(opposed.count() == 0, Promise::Limit, || format!("{order:?} opposes another"))?;
         let loss = own.risk() + own.qty * (2 * fee + risk.slip_ticks * tick);
         let fraction = (self.equity as f64 * risk.f_fixed).round() as i64;
-        let left = self.day_limit() + self.day_pnl + self.open_pnl().unwrap_or(i64::MAX >> 8);
+        let left =
+            self.day_limit() + self.day_pnl + self.open_pnl(order.ct).unwrap_or(i64::MAX >> 8);
         let share = (left as f64 * risk.left_share_max).round() as i64;
         for (what, limit) in [
             ("a trade", risk.trade_risk_max.0),
@@ -351,7 +352,9 @@ impl Model {
 
     /// Latches that name a limit are set when that limit is reached and not before.
     fn caused(&self, acct: &Acct) -> Held {
-        let Some(open) = self.open_pnl().filter(|_| !self.bars) else { return Ok(()) };
+        let Some(open) = self.open_pnl(self.market.now).filter(|_| !self.bars) else {
+            return Ok(());
+        };
         let (pnl, limit) = (self.day_pnl + open, -self.day_limit());
         hold(acct.reason.as_deref() != Some("day_loss") || pnl <= limit, Promise::Latch, || {
             format!("{acct:?} at {pnl}, the limit is {limit}")
@@ -504,9 +507,8 @@ impl Model {
         self.config.risk.day_loss_max.0.min(share)
     }
 
-    /// Cents that closing everything now would make; `None` where nothing says at which price.
-    fn open_pnl(&self) -> Option<i64> {
-        let now = self.market.now;
+    /// Cents that closing everything at `now` would make; `None` where nothing says at which price.
+    fn open_pnl(&self, now: i64) -> Option<i64> {
         let touch = self.market.touch.filter(|(ts, ..)| now - ts <= TOUCH_LIFE);
         let mut sum = 0;
         for (sym, lots) in &self.lots {
@@ -539,7 +541,9 @@ impl Model {
         hold(self.equity == expected, Promise::Money, || {
             format!("equity {}, but start, cash and fees make {expected}", self.equity)
         })?;
-        let Some(open) = self.open_pnl().filter(|_| !self.bars) else { return Ok(()) };
+        let Some(open) = self.open_pnl(self.market.now).filter(|_| !self.bars) else {
+            return Ok(());
+        };
         let (pnl, limit) = (self.day_pnl + open, -self.day_limit());
         hold(pnl > limit || self.is_latched(), Promise::Latch, || {
             format!("the day stands at {pnl}, the limit is {limit}, and no latch is set")
