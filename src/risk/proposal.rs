@@ -99,12 +99,10 @@ impl Proposal {
             // Rounded away from the entry; a distance beyond all bounds is refused below.
             StopRule::Atr => means.atr.map_or(given, |atr| (limits.stop_atr * atr).ceil() as i64),
         };
-        let distance = Ticks(asked.max(limits.stop_min.0));
+        // One that is too wide is refused, but told as far as prices can be made of it.
+        let told = asked.min(limits.stop_max.0.saturating_mul(4));
+        let distance = Ticks(told.max(limits.stop_min.0));
         self.stop_ticks = distance;
-        if asked > limits.stop_max.0 {
-            self.refusal = Some("risk_ticks");
-            return;
-        }
         let own_targets = limits.targets == TargetRule::TwoAndThreeR;
         if own_targets {
             prices.targets = [2, 3].map(|r| Ticks(entry + sign * r * distance.0)).to_vec();
@@ -126,6 +124,8 @@ impl Proposal {
             self.refusal = Some("expired");
         } else if limits.stop == StopRule::Atr && means.atr.is_none() {
             self.refusal = Some("no_atr");
+        } else if asked > limits.stop_max.0 {
+            self.refusal = Some("risk_ticks");
         } else if (distance.0 > given || own_targets)
             && !rewards(&prices, distance, limits, product)
         {
@@ -233,5 +233,220 @@ fn blank_order(signal: &Signal) -> Order {
         tif: TimeInForce::Ioc,
         expires: signal.expires,
         reason: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::market::Px;
+    use crate::market::Side;
+    use crate::wire::Num;
+    use crate::wire::SignalOp;
+    use crate::wire::TradeManagement;
+    use proptest::prelude::*;
+
+    fn px(ticks: i64) -> Px {
+        Px::from_points(ticks as f64 / 4.0).unwrap()
+    }
+
+    /// A signal with its prices in ticks; a second target makes its exits partial.
+    fn signal(side: Side, entry: i64, stop: i64, targets: &[i64]) -> Signal {
+        Signal {
+            ts: 0,
+            sym: Sym::new("ESH24").unwrap(),
+            by: By::Signal,
+            ct: 0,
+            op: SignalOp::Enter,
+            id: "test".into(),
+            pattern: "test".into(),
+            side,
+            entry: px(entry),
+            stop: px(stop),
+            targets: targets.iter().map(|ticks| px(*ticks)).collect(),
+            manage: TradeManagement { be_after_t1: targets.len() > 1, ..Default::default() },
+            confluence: Num(0.0),
+            confidence: None,
+            uncalibrated: true,
+            regime: "RANGE".into(),
+            level_ids: Vec::new(),
+            why: Vec::new(),
+            msg: String::new(),
+            expires: 1,
+        }
+    }
+
+    fn roomy() -> Config {
+        let mut config = Config::default();
+        config.risk.max_order = 20;
+        config.risk.max_pos = 20;
+        config.risk.modes.conservative.contracts = 20;
+        config
+    }
+
+    fn means(budget: i64) -> Means<'static> {
+        let equity = Cents(10_000_000);
+        Means { budget: Cents(budget), equity, daily: None, atr: Some(5.0) }
+    }
+
+    fn propose(config: &Config, signal: &Signal, means: &Means<'_>) -> Proposal {
+        Proposal::new(signal, &Limits::new(config), &Listings::of(config).unwrap(), means)
+    }
+
+    /// Contracts of the product, its micro counting for a part, in tenths.
+    fn tenths(proposal: &Proposal) -> u64 {
+        proposal.order.qty * if proposal.instrument.root == "MES" { 1 } else { 10 }
+    }
+
+    fn ticks(prices: &[Px]) -> Vec<i64> {
+        prices.iter().map(|px| (px.points() * 4.0) as i64).collect()
+    }
+
+    #[test]
+    fn a_stop_by_atr_replaces_the_structure_within_the_same_bounds() {
+        let mut config = roomy();
+        config.risk.stop = StopRule::Atr;
+        let idea = signal(Side::Buy, 20_000, 19_990, &[20_030]);
+        let with = |atr| propose(&config, &idea, &Means { atr, ..means(100_000) });
+        // 3 x 5.1 ticks, rounded away from the entry.
+        let usual = with(Some(5.1));
+        assert_eq!((usual.stop_ticks, usual.refusal), (Ticks(16), None));
+        assert_eq!(usual.order.stop, Some(px(20_000 - 16)));
+        assert_eq!(with(Some(0.5)).stop_ticks, Ticks(6));
+        assert_eq!(with(Some(13.4)).refusal, Some("risk_ticks"));
+        assert_eq!(with(Some(f64::INFINITY)).refusal, Some("risk_ticks"));
+        assert_eq!(with(None).refusal, Some("no_atr"));
+        // The reward is tested again with the wider stop: 30 ticks for 33.
+        assert_eq!(with(Some(11.0)).refusal, Some("rr"));
+    }
+
+    #[test]
+    fn own_targets_stand_at_two_and_three_times_the_risk_and_one_contract_leaves_at_the_first() {
+        let mut config = roomy();
+        config.risk.targets = TargetRule::TwoAndThreeR;
+        config.risk.allow_micro = false;
+        let idea = |side, stop| signal(side, 20_000, stop, &[]);
+        let many = propose(&config, &idea(Side::Buy, 19_992), &means(1_000_000));
+        assert_eq!(ticks(&many.order.targets), [20_016, 20_024]);
+        let one = propose(&config, &idea(Side::Sell, 20_008), &means(12_000));
+        assert_eq!((one.order.qty, ticks(&one.order.targets)), (1, vec![19_984]));
+        // Of the widened stop, not of the signal's.
+        let widened = propose(&config, &idea(Side::Buy, 19_998), &means(1_000_000));
+        assert_eq!(ticks(&widened.order.targets), [20_012, 20_018]);
+    }
+
+    #[test]
+    fn the_volatility_target_caps_and_hands_over_to_the_micro() {
+        // 6000 a year over sqrt(252) * 36 ticks * 12.50: 0.84 contracts, 8.4 micros.
+        let daily = crate::wire::DailyStats {
+            n: 20,
+            w: Num(1.0),
+            x: Num(0.0),
+            x2: Num(36.0 * 36.0),
+            today: Num(0.0),
+        };
+        let idea = signal(Side::Buy, 20_000, 19_990, &[20_030]);
+        let config = roomy();
+        let capped = Means { daily: Some(&daily), ..means(1_000_000) };
+        let proposal = propose(&config, &idea, &capped);
+        assert_eq!((proposal.instrument.root.as_str(), proposal.order.qty), ("MES", 8));
+        assert_eq!(proposal.vol_cap, Some(8));
+        let mut off = roomy();
+        off.risk.vol_target = 0.0;
+        assert!(tenths(&propose(&off, &idea, &capped)) > 8);
+        let poor = Means { equity: Cents(500_000), ..capped };
+        assert_eq!(propose(&config, &idea, &poor).refusal, Some("size_zero"));
+    }
+
+    #[test]
+    fn prices_below_zero_are_faults_not_orders() {
+        let mut config = roomy();
+        config.risk.targets = TargetRule::TwoAndThreeR;
+        let low = propose(&config, &signal(Side::Sell, 30, 45, &[20]), &means(1_000_000));
+        assert_eq!((low.faults, low.order.qty), (2, 0));
+    }
+
+    fn side() -> impl Strategy<Value = Side> {
+        prop::sample::select(vec![Side::Buy, Side::Sell])
+    }
+
+    fn rules() -> impl Strategy<Value = Config> {
+        let stop = prop::sample::select(vec![StopRule::Structure, StopRule::Atr]);
+        let targets = prop::sample::select(vec![TargetRule::Signal, TargetRule::TwoAndThreeR]);
+        (stop, targets, any::<bool>()).prop_map(|(stop, targets, micro)| {
+            let mut config = roomy();
+            (config.risk.stop, config.risk.targets) = (stop, targets);
+            config.risk.allow_micro = micro;
+            config
+        })
+    }
+
+    proptest! {
+        /// Zero is refused, nothing is rounded up: what is ordered loses no more than the budget, and
+        /// one contract more would lose more or break another limit.
+        #[test]
+        fn the_loss_at_the_stop_is_within_the_budget(
+            config in rules(), side in side(), distance in 1_i64..60, budget in 0_i64..500_000,
+            reward in 1_i64..100, atr in 0.1_f64..20.0,
+        ) {
+            let sign = side.sign();
+            let idea = signal(side, 20_000, 20_000 - sign * distance, &[20_000 + sign * reward]);
+            let proposal = propose(&config, &idea, &Means { atr: Some(atr), ..means(budget) });
+            let (qty, each) = (proposal.order.qty as i64, proposal.per_contract.0);
+            prop_assert!(qty * each <= budget);
+            prop_assert!(qty > 0 || proposal.refusal.is_some());
+            let limit = if proposal.instrument.root == "MES" { 200 } else { 20 };
+            if proposal.refusal.is_none() {
+                prop_assert!((qty + 1) * each > budget || qty == limit);
+                let stop = ticks(&[proposal.order.stop.unwrap()])[0];
+                prop_assert_eq!(sign * (20_000 - stop), proposal.stop_ticks.0);
+                prop_assert!((6..=40).contains(&proposal.stop_ticks.0));
+                prop_assert!(proposal.order.targets.len() <= proposal.order.qty as usize);
+                prop_assert!(!proposal.order.targets.is_empty());
+            }
+        }
+
+        /// More budget (equity, a larger factor) never buys less, a wider stop never more.
+        #[test]
+        fn size_rises_with_the_budget_and_falls_with_the_distance(
+            side in side(), distance in 6_i64..40, wider in 0_i64..10,
+            budget in 0_i64..500_000, share in 0.0_f64..1.0, micro in any::<bool>(),
+        ) {
+            let mut config = roomy();
+            config.risk.allow_micro = micro;
+            let size = |distance: i64, budget: i64| {
+                let sign = side.sign();
+                let idea = signal(side, 20_000, 20_000 - sign * distance, &[20_000 + sign * 200]);
+                tenths(&propose(&config, &idea, &means(budget)))
+            };
+            let part = Sizing::budget(Cents(budget), share).0;
+            prop_assert!(part <= budget);
+            prop_assert!(size(distance, part) <= size(distance, budget));
+            prop_assert!(size(distance + wider, budget) <= size(distance, budget));
+        }
+
+        /// The mirror of a trade is the trade of the mirror, and a shift of all prices shifts it.
+        #[test]
+        fn sides_are_alike_and_the_level_of_prices_does_not_matter(
+            config in rules(), side in side(), distance in 1_i64..50, rewards in (1_i64..60, 60_i64..120),
+            budget in 0_i64..300_000, shift in -8_000_i64..8_000, atr in 0.1_f64..15.0,
+        ) {
+            const CENTRE: i64 = 20_000;
+            let at = |side: Side, centre: i64| {
+                let sign = side.sign();
+                let targets = [centre + sign * rewards.0, centre + sign * rewards.1];
+                let idea = signal(side, centre, centre - sign * distance, &targets);
+                let proposal = propose(&config, &idea, &Means { atr: Some(atr), ..means(budget) });
+                let order = &proposal.order;
+                let prices = order.px.into_iter().chain(order.stop).chain(order.targets.clone());
+                let away: Vec<i64> =
+                    prices.map(|px| sign * (ticks(&[px])[0] - centre)).collect();
+                (order.qty, order.sym, proposal.refusal, proposal.stop_ticks, away)
+            };
+            let told = at(side, CENTRE);
+            prop_assert_eq!(&at(side.opposite(), CENTRE), &told);
+            prop_assert_eq!(&at(side, CENTRE + shift), &told);
+        }
     }
 }
