@@ -41,7 +41,6 @@ pub struct Day {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Ledger {
     equity: Cents,
-    high_water: Cents,
     day: Day,
     stats: AcctStats,
     orders: BTreeMap<String, OpenOrder>,
@@ -53,7 +52,6 @@ impl Ledger {
     pub fn new(equity: Cents) -> Self {
         Self {
             equity,
-            high_water: equity,
             day: Day { equity, ..Day::default() },
             stats: AcctStats::default(),
             orders: BTreeMap::new(),
@@ -61,11 +59,10 @@ impl Ledger {
         }
     }
 
-    /// Starts from what an earlier run left: equity, high-water mark, realised P&L of the day and
-    /// statistics. The position must be flat.
-    pub fn adopt(&mut self, equity: Cents, high_water: Cents, day: Cents, stats: AcctStats) {
+    /// Starts from what an earlier run left: equity, realised P&L of the day and statistics. The
+    /// position must be flat.
+    pub fn adopt(&mut self, equity: Cents, day: Cents, stats: AcctStats) {
         self.equity = equity;
-        self.high_water = high_water.max(equity);
         self.stats = stats;
         self.day = Day {
             pnl: day,
@@ -73,18 +70,14 @@ impl Ledger {
             equity: equity - day,
             trades: stats.day_trades,
             r: stats.day_r.0,
-            losses_row: u32::try_from(stats.losses_row).unwrap_or(u32::MAX),
+            // Losses before the first trade of the date do not count for it.
+            losses_row: u32::try_from(stats.losses_row.min(stats.day_trades)).unwrap_or(u32::MAX),
         };
     }
 
     /// Realised equity.
     pub const fn equity(&self) -> Cents {
         self.equity
-    }
-
-    /// Highest realised equity so far.
-    pub const fn high_water(&self) -> Cents {
-        self.high_water
     }
 
     /// The trade date so far.
@@ -164,13 +157,18 @@ impl Ledger {
         self.stats.day_r = Num(0.0);
     }
 
+    /// A position in `sym` may come from an order that is not known here.
+    pub fn hold(&mut self, sym: Sym, instrument: &Instrument, market: Sym) {
+        if self.holding(&sym).is_none() {
+            self.holdings.push(Holding::new(sym, instrument.clone(), market));
+        }
+    }
+
     /// An order was approved: until it is resolved it counts at its worst.
     pub fn on_order(&mut self, order: &Order, instrument: &Instrument, market: Sym) {
         match order.op {
             OrderOp::New => {
-                if self.holding(&order.sym).is_none() {
-                    self.holdings.push(Holding::new(order.sym, instrument.clone(), market));
-                }
+                self.hold(order.sym, instrument, market);
                 let open = OpenOrder::new(order, instrument.clone(), market);
                 self.orders.insert(order.id.clone(), open);
             }
@@ -223,7 +221,6 @@ impl Ledger {
         let net = effect.gross - fill.fee;
         let tick_value = holding.instrument.tick_value;
         self.equity += net;
-        self.high_water = self.high_water.max(self.equity);
         self.day.pnl += net;
         self.day.fees += fill.fee;
         if was_flat {

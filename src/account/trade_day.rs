@@ -27,6 +27,12 @@ impl TradeDay {
         Self { calendar, session: None, boundary: i64::MIN }
     }
 
+    /// As if no session had been heard of.
+    pub fn forget(&mut self) {
+        self.session = None;
+        self.boundary = i64::MIN;
+    }
+
     /// Whether `now` (microseconds UTC) may belong to another session.
     #[inline]
     pub const fn is_due(&self, now: i64) -> bool {

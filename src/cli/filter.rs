@@ -11,6 +11,7 @@ use crate::stream::Interrupts;
 use crate::stream::KillFile;
 use crate::stream::Output;
 use crate::stream::Progress;
+use crate::stream::PumpOptions;
 use crate::stream::Thinning;
 use crate::stream::pump;
 use crate::wire::KindSet;
@@ -81,8 +82,22 @@ pub fn run_to<S: Stage>(
     config: &Config,
     kill_file: Option<KillFile>,
 ) -> anyhow::Result<Exit> {
-    let mut options = common.pump_options(config);
-    options.kill_file = kill_file;
+    let options = PumpOptions { kill_file, ..common.pump_options(config) };
+    drive(stage, inputs, output, common, config, options)
+}
+
+/// As [`run_to`], with the options of the loop at hand.
+///
+/// # Errors
+/// As [`run`].
+pub fn drive<S: Stage>(
+    stage: &mut S,
+    inputs: &mut Inputs,
+    output: &mut Output,
+    common: &Common,
+    config: &Config,
+    options: PumpOptions,
+) -> anyhow::Result<Exit> {
     let progress = progress(common, inputs);
     let end = pump(stage, inputs, output, Grid::new(config), options, &progress)?;
     drop(progress);

@@ -279,6 +279,7 @@ impl Common {
             until: self.input.until.map(|when| when.0),
             limit: self.input.limit,
             kill_file: None,
+            journal: None,
             outlives_reader: false,
         }
     }

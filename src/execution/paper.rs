@@ -264,9 +264,8 @@ impl<B: Simulated> PaperStage<B> {
             return Ok(());
         }
         if acct.op == AcctOp::Open && self.counts.orders == 0 && self.ledger.is_idle() {
-            let kept = acct.equity.zip(acct.high_water).zip(acct.day_pnl);
-            if let Some(((equity, high_water), day)) = kept {
-                self.ledger.adopt(equity, high_water, day, acct.stats.unwrap_or_default());
+            if let Some((equity, day)) = acct.equity.zip(acct.day_pnl) {
+                self.ledger.adopt(equity, day, acct.stats.unwrap_or_default());
             }
         }
         // Latches can be rebuilt from the journal alone.

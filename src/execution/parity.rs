@@ -38,6 +38,8 @@ impl Parity {
 
     /// An account fact of risk.
     pub(super) fn hear(&mut self, acct: &Acct) {
+        // Facts that risk had from a journal are told after they were told here, with other stamps.
+        self.off |= acct.op == AcctOp::Open && acct.reason.as_deref() == Some("journal");
         if self.off {
             return;
         }

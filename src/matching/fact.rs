@@ -109,6 +109,33 @@ impl Fact {
         }
     }
 
+    /// The event that an account fact tells; `None` for facts of no order, and where something is
+    /// missing in it.
+    pub fn of(acct: &Acct) -> Option<Self> {
+        let (ts, sym, by, xts) = (acct.ts, acct.sym, By::Exec, acct.xts?);
+        let (order, leg) = (acct.order.clone()?, acct.leg?);
+        Some(match acct.op {
+            AcctOp::Ack => {
+                let (side, qty, px) = (acct.side?, acct.qty?, acct.px);
+                Self::Ack(Ack { ts, sym, by, order, leg, side, qty, px, xts })
+            }
+            AcctOp::Fill => {
+                let (side, qty, px) = (acct.side?, acct.qty?, acct.px?);
+                let (fee, exec_id) = (acct.fee?, acct.exec_id.clone()?);
+                Self::Fill(Fill { ts, sym, by, order, leg, side, qty, px, fee, exec_id, xts })
+            }
+            AcctOp::Cancel => {
+                let (qty, reason) = (acct.qty?, acct.reason.clone()?);
+                Self::Cancel(Cancel { ts, sym, by, order, leg, qty, reason, xts })
+            }
+            AcctOp::Reject => {
+                let reason = acct.reason.clone()?;
+                Self::Reject(Reject { ts, sym, by, order, leg, reason, xts })
+            }
+            _ => return None,
+        })
+    }
+
     pub(super) fn cancel(order: &str, sym: Sym, leg: Leg, qty: u64, reason: &str) -> Self {
         let (order, reason) = (order.to_owned(), reason.to_owned());
         Self::Cancel(Cancel { ts: 0, sym, by: By::Exec, order, leg, qty, reason, xts: 0 })
@@ -158,6 +185,7 @@ pub fn blank_acct(ts: i64, sym: Sym, op: AcctOp) -> Acct {
         avg_px: None,
         stop: None,
         stats: None,
+        restored: None,
         latches: Vec::new(),
         order: None,
         leg: None,

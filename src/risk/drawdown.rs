@@ -2,46 +2,26 @@
 
 use crate::market::Cents;
 
-/// A floor that follows the highest equity at a distance and never falls.
+/// A floor that follows the highest equity at a distance. The highest equity never falls, so neither
+/// does the floor.
 ///
 /// Prop firms lock it: it rises no higher than `lock`, usually the size of the account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TrailingFloor {
     distance: Cents,
     lock: Option<Cents>,
-    high_water: Cents,
-    floor: Cents,
 }
 
 impl TrailingFloor {
-    /// The floor of an account that stands at its highest, `high_water`.
-    pub fn new(high_water: Cents, distance: Cents, lock: Option<Cents>) -> Self {
-        let mut floor = Self { distance, lock, high_water, floor: Cents(i64::MIN) };
-        floor.raise(high_water);
-        floor
+    /// A floor `distance` below the highest equity, no higher than `lock`.
+    pub const fn new(distance: Cents, lock: Option<Cents>) -> Self {
+        Self { distance, lock }
     }
 
-    /// Marks the account at `equity`; whether the floor is breached: `equity <= floor`.
-    pub fn mark(&mut self, equity: Cents) -> bool {
-        self.raise(equity);
-        equity <= self.floor
-    }
-
-    /// The floor.
-    pub const fn floor(&self) -> Cents {
-        self.floor
-    }
-
-    /// The highest equity so far.
-    pub const fn high_water(&self) -> Cents {
-        self.high_water
-    }
-
-    fn raise(&mut self, equity: Cents) {
-        self.high_water = self.high_water.max(equity);
-        let trailing = Cents(self.high_water.0.saturating_sub(self.distance.0));
-        let trailing = self.lock.map_or(trailing, |lock| trailing.min(lock));
-        self.floor = self.floor.max(trailing);
+    /// The floor under an account whose highest equity was `high_water`: it is breached at or below.
+    pub fn under(&self, high_water: Cents) -> Cents {
+        let trailing = Cents(high_water.0.saturating_sub(self.distance.0));
+        self.lock.map_or(trailing, |lock| trailing.min(lock))
     }
 }
 
@@ -59,21 +39,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_floor_never_falls_and_a_breach_is_at_or_below_it(
+        fn the_floor_never_falls_and_stays_below_its_lock(
             marks in prop::collection::vec(-10_000_000_i64..10_000_000, 1..50),
             distance in 1_i64..1_000_000,
             lock in prop::option::of(0_i64..5_000_000),
         ) {
-            let start = Cents(5_000_000);
-            let mut floor = TrailingFloor::new(start, Cents(distance), lock.map(Cents));
-            let mut before = floor.floor();
+            let floor = TrailingFloor::new(Cents(distance), lock.map(Cents));
+            let mut high_water = Cents(5_000_000);
+            let mut before = floor.under(high_water);
             for equity in marks {
-                let breached = floor.mark(Cents(equity));
-                prop_assert!(floor.floor() >= before);
-                prop_assert_eq!(breached, Cents(equity) <= floor.floor());
-                prop_assert!(lock.is_none_or(|lock| floor.floor() <= Cents(lock)));
-                prop_assert!(floor.floor().0 <= floor.high_water().0 - distance);
-                before = floor.floor();
+                high_water = high_water.max(Cents(equity));
+                let now = floor.under(high_water);
+                prop_assert!(now >= before);
+                prop_assert!(lock.is_none_or(|lock| now <= Cents(lock)));
+                prop_assert!(now.0 <= high_water.0 - distance);
+                before = now;
             }
         }
     }

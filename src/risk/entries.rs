@@ -3,6 +3,7 @@
 use crate::account::OpenOrder;
 use crate::market::Cents;
 use crate::market::Sym;
+use crate::risk::AccountSource;
 use crate::risk::Approved;
 use crate::risk::Conditions;
 use crate::risk::DayPart;
@@ -10,7 +11,6 @@ use crate::risk::Factors;
 use crate::risk::RiskStage;
 use crate::risk::Sizing;
 use crate::risk::TradeRecord;
-use crate::risk::TrailingFloor;
 use crate::risk::checks::Situation;
 use crate::risk::checks::decided;
 use crate::risk::checks::reason;
@@ -122,18 +122,20 @@ impl RiskStage {
             product_tick: self.exchange.listings().product().tick_value,
             open_pnl,
             budget,
-            highest: self.highest.max(self.ledger.equity() + open_pnl),
-            floor: self.floor.as_ref().map(TrailingFloor::floor),
+            highest: self.high_water.max(self.ledger.equity() + open_pnl),
+            floor: self.limits.trailing.map(|floor| floor.under(self.high_water)),
             acted: self.memory.acted(SignalOp::Enter, &signal.id),
             same,
         };
         situation.checks()
     }
 
-    /// Writes the order and sends it to the simulated exchange.
+    /// Writes the order and, where it runs here, sends it to the simulated exchange.
     pub(super) fn send(&mut self, order: Approved<Order>, out: &mut dyn Emit) {
         let order = order.into_item();
-        self.exchange.submit(&order);
+        if self.source == AccountSource::Sim {
+            self.exchange.submit(&order);
+        }
         out.after(&order.into());
     }
 

@@ -21,6 +21,11 @@ impl RiskStage {
         if self.ledger.is_idle() || self.flattening {
             return;
         }
+        // A latch of an earlier run that ended before everything was closed.
+        if let Some(reason) = self.latches.closing() {
+            self.flatten(now, &reason, out);
+            return;
+        }
         if self.restart.must_be_flat(now) {
             self.flatten(now, "gateway_restart", out);
             return;
@@ -39,12 +44,18 @@ impl RiskStage {
     /// The kill switch: entries are refused from here on and everything is closed.
     pub(super) fn kill(&mut self, ct: i64, reason: &str, out: &mut dyn Emit) {
         self.open(ct, Sym::NONE, out);
-        if self.latches.manual.is_some() {
-            return;
+        if self.latches.manual.is_none() {
+            out.after(&latching(ct, AcctOp::Kill, Latches::MANUAL, Some(reason)).into());
+            self.halt(ct, reason, out);
         }
-        self.latches.manual = Some(reason.to_owned());
-        out.after(&latching(ct, AcctOp::Kill, Latches::MANUAL, Some(reason)).into());
-        self.flatten(ct, "kill", out);
+    }
+
+    /// What the kill switch does, once it is told.
+    pub(super) fn halt(&mut self, ct: i64, reason: &str, out: &mut dyn Emit) {
+        if self.latches.manual.is_none() {
+            self.latches.manual = Some(reason.to_owned());
+            self.flatten(ct, "kill", out);
+        }
     }
 
     /// Profit of the open positions at the price that would close them; where there is none, the
@@ -72,9 +83,11 @@ impl RiskStage {
     /// says otherwise (checks TDD and MDD).
     fn watch_drawdown(&mut self, now: i64, open: Cents, out: &mut dyn Emit) {
         let equity = self.ledger.equity() + open;
-        self.highest = self.highest.max(equity);
-        let breached = self.floor.as_mut().is_some_and(|floor| floor.mark(equity));
-        let lost = drawdown(self.highest, equity).is_none_or(|lost| lost >= self.limits.drawdown);
+        self.high_water = self.high_water.max(equity);
+        let floor = self.limits.trailing.map(|floor| floor.under(self.high_water));
+        let breached = floor.is_some_and(|floor| equity <= floor);
+        let lost =
+            drawdown(self.high_water, equity).is_none_or(|lost| lost >= self.limits.drawdown);
         let reason = match (breached, lost) {
             (true, _) => "trailing_drawdown",
             (_, true) => "max_drawdown",

@@ -26,8 +26,8 @@ pub(super) struct Limits {
     pub day_loss_r: f64,
     pub losses_row: u32,
     pub drawdown: f64,
-    pub trailing: Option<Cents>,
-    pub trailing_lock: Option<Cents>,
+    /// The floor that follows the highest equity, where one is set.
+    pub trailing: Option<TrailingFloor>,
     pub left_share: f64,
     pub open_share: f64,
     pub stop_min: Ticks,
@@ -69,8 +69,8 @@ impl Limits {
             day_loss_r: risk.day_loss_r_max,
             losses_row: risk.losses_in_row_max,
             drawdown: risk.drawdown_share_max,
-            trailing: given(risk.trailing_drawdown),
-            trailing_lock: given(risk.trailing_lock),
+            trailing: given(risk.trailing_drawdown)
+                .map(|distance| TrailingFloor::new(distance, given(risk.trailing_lock))),
             left_share: risk.left_share_max,
             open_share: risk.open_share_max,
             stop_min: Ticks(risk.stop_min_ticks),
@@ -90,11 +90,6 @@ impl Limits {
             trail: risk.trail,
             trail_step: Ticks(risk.trail_step_ticks.max(1)),
         }
-    }
-
-    /// The floor under an account of `equity`, if there is one.
-    pub(super) fn floor(&self, equity: Cents) -> Option<TrailingFloor> {
-        self.trailing.map(|distance| TrailingFloor::new(equity, distance, self.trailing_lock))
     }
 
     /// The loss of a day that ends it: the smaller of the amount and the share of the equity at its

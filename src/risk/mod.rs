@@ -4,6 +4,7 @@
 //! ticks, stamps microseconds UTC. [`RiskStage`] is mia-risk; an order that it did not approve cannot
 //! be typed: [`Approved`] has one constructor, private to this room.
 
+mod account_source;
 mod approved;
 mod checks;
 mod drawdown;
@@ -20,12 +21,14 @@ mod memory;
 mod proposal;
 mod protection;
 mod restart;
+mod restoring;
 mod sizing;
 mod stage;
 mod surroundings;
 mod volatility;
 mod writing;
 
+pub use account_source::AccountSource;
 pub use approved::Approved;
 pub use approved::NotApproved;
 pub use approved::admit;

@@ -214,6 +214,11 @@ pub(super) fn order_id(sig: &str) -> String {
     format!("o:{sig}")
 }
 
+/// The signal that led to the order with this id, where one did.
+pub(super) fn sig_of(id: &str) -> Option<&str> {
+    id.strip_prefix("o:")
+}
+
 fn blank_order(signal: &Signal) -> Order {
     Order {
         ts: signal.ts,

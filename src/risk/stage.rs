@@ -5,20 +5,18 @@ use crate::account::TradeDay;
 use crate::config::Config;
 use crate::market::Calendar;
 use crate::market::Cents;
-use crate::market::Sym;
 use crate::matching::Exchange;
-use crate::matching::Fact;
+use crate::risk::AccountSource;
 use crate::risk::OrderHours;
-use crate::risk::TrailingFloor;
 use crate::risk::Window;
 use crate::risk::latch::Latches;
 use crate::risk::limits::Limits;
 use crate::risk::management::Managed;
 use crate::risk::memory::Memory;
 use crate::risk::restart::GatewayRestart;
+use crate::risk::restoring::Start;
 use crate::risk::surroundings::Surroundings;
 use crate::risk::writing::latching;
-use crate::risk::writing::opening;
 use crate::wire::AcctOp;
 use crate::wire::By;
 use crate::wire::Emit;
@@ -26,7 +24,6 @@ use crate::wire::Failure;
 use crate::wire::Flow;
 use crate::wire::Kind;
 use crate::wire::KindSet;
-use crate::wire::Leg;
 use crate::wire::Record;
 use crate::wire::SideEvent;
 use crate::wire::Stage;
@@ -42,13 +39,15 @@ const HALTED: u8 = 6;
 pub struct RiskOptions {
     /// Write an `explain` record for every signal.
     pub explain: bool,
+    /// Where account facts come from.
+    pub account: AccountSource,
 }
 
 /// mia-risk: signals in, verdicts and orders out, with an account of its own.
 ///
-/// The account is fed by the simulated exchange that `mia-exec paper` runs too (`--account sim`). A
-/// fact that is known at K is written as `acct` before the first record of the product (or clock)
-/// with `ts >= K`; decisions that time or prices bring about are written after the record that did.
+/// The account is fed by an [`AccountSource`]. A fact of the simulated exchange that is known at K is
+/// written as `acct` before the first record of the product (or clock) with `ts >= K`; decisions that
+/// time or prices bring about are written after the record that did.
 #[derive(Debug)]
 pub struct RiskStage {
     pub(super) limits: Limits,
@@ -67,8 +66,16 @@ pub struct RiskStage {
     pub(super) surroundings: Surroundings,
     /// The gateway's daily restart.
     pub(super) restart: GatewayRestart,
-    day: TradeDay,
-    opened: bool,
+    pub(super) source: AccountSource,
+    pub(super) day: TradeDay,
+    /// The starting state is written.
+    pub(super) opened: bool,
+    /// What an earlier run left, until it is written.
+    pub(super) start: Option<Start>,
+    /// Records of the input that still belong to the starting state.
+    pub(super) restoring: u64,
+    /// The account changed since it was last looked at.
+    pub(super) unwatched: bool,
     /// A flatten order for everything is on its way or at work.
     pub(super) flattening: bool,
     /// The session changed with a position open.
@@ -77,11 +84,10 @@ pub struct RiskStage {
     pub(super) managed: Vec<Managed>,
     /// The last profit of the open position that could be marked.
     pub(super) open_pnl: Cents,
-    /// The highest that the account was marked at.
-    pub(super) highest: Cents,
-    /// The floor that follows it, where one is set.
-    pub(super) floor: Option<TrailingFloor>,
-    foreign: u64,
+    /// The highest that the account was marked at: the one mark that drawdowns are measured from.
+    pub(super) high_water: Cents,
+    pub(super) foreign: u64,
+    pub(super) unmatched: u64,
 }
 
 impl RiskStage {
@@ -92,8 +98,7 @@ impl RiskStage {
     pub fn new(config: &Config, calendar: Calendar, options: RiskOptions) -> Result<Self, Failure> {
         let limits = Limits::new(config);
         Ok(Self {
-            floor: limits.floor(config.account.equity),
-            highest: config.account.equity,
+            high_water: config.account.equity,
             limits,
             hours: OrderHours::new(&config.session)?,
             exchange: Exchange::new(config, calendar.clone())?,
@@ -107,12 +112,17 @@ impl RiskStage {
             window: None,
             surroundings: Surroundings::new(config),
             restart: GatewayRestart::new(&config.session)?,
+            source: options.account,
             opened: false,
+            start: None,
+            restoring: 0,
+            unwatched: true,
             flattening: false,
             carried: false,
             managed: Vec::new(),
             open_pnl: Cents(0),
             foreign: 0,
+            unmatched: 0,
         })
     }
 
@@ -131,11 +141,35 @@ impl RiskStage {
         self.foreign
     }
 
+    /// The highest that the account was marked at.
+    pub const fn high_water(&self) -> Cents {
+        self.high_water
+    }
+
+    /// Whether a manual latch is set and nothing is open any more.
+    pub fn is_halted(&self) -> bool {
+        self.latches.manual.is_some() && self.is_at_rest()
+    }
+
+    /// As if nothing had happened yet.
+    pub(super) fn forget(&mut self) {
+        self.ledger = Ledger::new(self.ledger.equity());
+        self.latches = Latches::default();
+        self.memory = Memory::default();
+        self.day.forget();
+        self.window = None;
+        self.flattening = false;
+        self.carried = false;
+        self.managed.clear();
+        self.open_pnl = Cents(0);
+        self.unwatched = true;
+    }
+
     #[inline]
     fn on_market(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
         let Some(now) = self.exchange.on_record(record)? else { return Ok(Flow::Pass) };
-        let quiet = self.ledger.is_idle() && self.exchange.is_quiet();
-        if !quiet || !self.opened || self.day.is_due(now) {
+        let quiet = self.is_at_rest() && !self.unwatched && self.opened;
+        if !quiet || self.day.is_due(now) {
             return self.on_busy_market(now, record, out);
         }
         Ok(Flow::Pass)
@@ -147,25 +181,28 @@ impl RiskStage {
         record: &Record,
         out: &mut dyn Emit,
     ) -> Result<Flow, Failure> {
-        if !self.opened && record.kind() != Kind::Clock {
+        if !self.opened {
+            if record.kind() == Kind::Clock {
+                self.turn_session(now, out)?;
+                return Ok(Flow::Pass);
+            }
             self.open(record.ts(), record.sym(), out);
         }
         self.on_prices(record);
+        self.learn(now, out)?;
         self.turn_session(now, out)?;
-        self.learn(now, out);
-        self.watch(now, out);
-        let over = self.latches.manual.is_some() && self.is_at_rest();
+        // An account at rest that did not change is not looked at again: what a replay does must not
+        // depend on what is still underway at a simulated exchange.
+        if std::mem::take(&mut self.unwatched) || !self.ledger.is_idle() {
+            self.watch(now, out);
+        }
+        // A recording ends where its run did.
+        let over = self.source != AccountSource::Stream && self.is_halted();
         Ok(if over { Flow::Stop(HALTED) } else { Flow::Pass })
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
         self.ledger.is_idle() && self.exchange.is_quiet()
-    }
-
-    pub(super) fn open(&mut self, ts: i64, sym: Sym, out: &mut dyn Emit) {
-        if !std::mem::replace(&mut self.opened, true) {
-            out.before(&opening(ts, sym, &self.ledger, self.latches.names()).into());
-        }
     }
 
     /// Excursions of what is open; bars count only where the tape has no trades.
@@ -180,52 +217,30 @@ impl RiskStage {
         }
     }
 
-    /// A new session: facts of the old one come first, then the day starts over.
-    fn turn_session(&mut self, now: i64, out: &mut dyn Emit) -> Result<(), Failure> {
-        let Some(new) = self.day.turn(now)? else { return Ok(()) };
+    /// The session that `now` (microseconds UTC) belongs to; whether it is another than before. A new
+    /// session starts the day over.
+    pub(super) fn turn_session(&mut self, now: i64, out: &mut dyn Emit) -> Result<bool, Failure> {
+        self.turn_day(now, self.phase == StreamPhase::Run, out)
+    }
+
+    /// As [`RiskStage::turn_session`]; `traded`: the session that ends was one to trade in.
+    pub(super) fn turn_day(
+        &mut self,
+        now: i64,
+        traded: bool,
+        out: &mut dyn Emit,
+    ) -> Result<bool, Failure> {
+        let Some(new) = self.day.turn(now)? else { return Ok(false) };
         let before = self.window.replace(self.hours.on(&new.session));
-        let Some(before) = before else { return Ok(()) };
-        let open = new.session.open;
-        self.learn(open - 1, out);
-        self.ledger.new_day(self.phase == StreamPhase::Run);
+        let Some(before) = before else { return Ok(true) };
+        self.ledger.new_day(traded);
         self.memory.new_session(before.open);
         self.carried = !self.ledger.is_flat();
         if self.latches.day.take().is_some() {
+            let open = new.session.open;
             out.before(&latching(open, AcctOp::Reset, Latches::DAY, Some("session")).into());
         }
-        Ok(())
-    }
-
-    /// Takes every fact known up to `until` (microseconds UTC) into the account.
-    fn learn(&mut self, until: i64, out: &mut dyn Emit) {
-        let mut learnt = false;
-        while let Some(fact) = self.exchange.next_known(until) {
-            learnt = true;
-            out.before(&fact.acct().into());
-            match &fact {
-                Fact::Ack(ack) => self.ledger.on_ack(ack),
-                Fact::Fill(fill) => {
-                    if fill.leg == Leg::Target {
-                        self.first_target(&fill.order);
-                    }
-                    self.ledger.on_fill(fill);
-                }
-                Fact::Cancel(cancel) => self.ledger.on_cancel(cancel),
-                Fact::Reject(reject) => {
-                    self.ledger.on_reject(reject);
-                    self.move_refused(&reject.order);
-                }
-            }
-        }
-        if !learnt {
-            return;
-        }
-        self.settle_managed();
-        if self.ledger.is_idle() {
-            self.flattening = false;
-            self.carried = false;
-            self.open_pnl = Cents(0);
-        }
+        Ok(true)
     }
 
     fn on_stream(&mut self, stream: &Stream) {
@@ -260,6 +275,10 @@ impl Stage for RiskStage {
         kind == Kind::Features && !self.surroundings.ends_bar(ts)
     }
 
+    fn keeps_own(&self, kind: Kind) -> bool {
+        kind == Kind::Acct && self.source == AccountSource::Stream
+    }
+
     #[inline]
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
         match record {
@@ -288,8 +307,9 @@ impl Stage for RiskStage {
                 self.on_stream(stream);
                 Ok(Flow::Pass)
             }
-            // Orders and account facts are this stage's alone to write.
-            Record::Order(_) | Record::Acct(_) => {
+            Record::Acct(acct) => self.on_acct(acct, out),
+            // Orders are this stage's alone to write.
+            Record::Order(_) => {
                 self.foreign += 1;
                 Ok(Flow::Drop)
             }
@@ -302,6 +322,10 @@ impl Stage for RiskStage {
             SideEvent::Kill { ts, reason } => {
                 let ct = (*ts).max(self.exchange.now());
                 self.kill(ct, reason, out);
+            }
+            SideEvent::Journal { ts, record } => {
+                self.on_journal(*ts, record, out)?;
+                return Ok(Flow::Pass);
             }
         }
         Ok(if self.is_at_rest() { Flow::Stop(HALTED) } else { Flow::Pass })

@@ -1,6 +1,7 @@
 //! The records that risk writes besides verdicts and entries.
 
 use crate::account::Ledger;
+use crate::market::Cents;
 use crate::market::Side;
 use crate::market::Sym;
 use crate::matching::blank_acct;
@@ -57,10 +58,16 @@ impl Exit<'_> {
 }
 
 /// The starting state.
-pub(super) fn opening(ts: i64, sym: Sym, ledger: &Ledger, latches: Vec<String>) -> Acct {
+pub(super) fn opening(
+    ts: i64,
+    sym: Sym,
+    ledger: &Ledger,
+    high_water: Cents,
+    latches: Vec<String>,
+) -> Acct {
     Acct {
         equity: Some(ledger.equity()),
-        high_water: Some(ledger.high_water()),
+        high_water: Some(high_water),
         day_pnl: Some(ledger.day().pnl),
         position: Some(0),
         stats: Some(*ledger.stats()),

@@ -35,6 +35,7 @@ pub use progress::Progress;
 pub use pump::End;
 pub use pump::PumpOptions;
 pub use pump::pump;
+pub use side::JournalFollower;
 pub use side::KillFile;
 pub use source::Selection;
 pub use source::Source;

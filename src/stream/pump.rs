@@ -2,6 +2,7 @@
 
 use crate::stream::Grid;
 use crate::stream::Inputs;
+use crate::stream::JournalFollower;
 use crate::stream::KillFile;
 use crate::stream::LineBuffer;
 use crate::stream::MaxBad;
@@ -45,6 +46,8 @@ pub struct PumpOptions {
     pub limit: Option<u64>,
     /// Kill file watched.
     pub kill_file: Option<KillFile>,
+    /// Journal followed.
+    pub journal: Option<JournalFollower>,
     /// Whether the stage goes on when nobody reads its output any more (a recorder does).
     pub outlives_reader: bool,
 }
@@ -59,6 +62,7 @@ impl Default for PumpOptions {
             until: None,
             limit: None,
             kill_file: None,
+            journal: None,
             outlives_reader: false,
         }
     }
@@ -96,7 +100,7 @@ pub fn pump<S: Stage + ?Sized>(
     options: PumpOptions,
     progress: &Progress,
 ) -> Result<End, StreamError> {
-    if options.kill_file.is_some() {
+    if options.kill_file.is_some() || options.journal.is_some() {
         inputs.watch_side_channels();
     }
     let mut pump = Pump {
@@ -269,7 +273,8 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         let Some(kind) = kind else {
             return self.copy(None, line);
         };
-        if kind.may_carry_by() && codec::peek_by(body) == Some(self.own) {
+        let own = kind.may_carry_by() && codec::peek_by(body) == Some(self.own);
+        if own && !self.stage.keeps_own(kind) {
             self.stats.own += 1;
             return Ok(Step::On);
         }
@@ -371,13 +376,29 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         if !self.started && !self.live {
             return Ok(None);
         }
+        if let Some(journal) = &mut self.options.journal {
+            journal.poll()?;
+        }
+        while let Some(record) = self.options.journal.as_mut().and_then(|j| j.next_record()) {
+            let event = SideEvent::Journal { ts: self.edge(), record: Box::new(record) };
+            if let Some(code) = self.side_event(&event)? {
+                return Ok(Some(code));
+            }
+        }
         let Some(reason) = self.options.kill_file.as_mut().and_then(KillFile::check) else {
             return Ok(None);
         };
-        let ts = if self.live { clock::now_us() } else { self.newest };
-        let event = SideEvent::Kill { ts, reason };
+        self.side_event(&SideEvent::Kill { ts: self.edge(), reason })
+    }
+
+    /// The stamp of what comes from beside the stream.
+    fn edge(&self) -> i64 {
+        if self.live { clock::now_us() } else { self.newest }
+    }
+
+    fn side_event(&mut self, event: &SideEvent) -> Result<Option<u8>, StreamError> {
         let flow =
-            self.stage.on_side(&event, self.output).map_err(|failure| self.failed(failure))?;
+            self.stage.on_side(event, self.output).map_err(|failure| self.failed(failure))?;
         self.output.settle();
         Ok(match flow {
             Flow::Stop(code) => Some(code),

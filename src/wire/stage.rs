@@ -94,6 +94,13 @@ pub enum SideEvent {
         /// First line of the file, or a default.
         reason: String,
     },
+    /// A record was added to the journal that is followed.
+    Journal {
+        /// Stamp: receive time in live, the newest record's stamp on files; microseconds UTC.
+        ts: i64,
+        /// The record, with the stamps of who wrote it.
+        record: Box<Record>,
+    },
 }
 
 /// A line that is not copied, and why.
@@ -128,6 +135,12 @@ pub trait Stage {
     /// Whether records of this wanted kind need not be parsed for now. As with [`Stage::skips`], the
     /// stage must not rely on it.
     fn rests(&self, _kind: Kind) -> bool {
+        false
+    }
+
+    /// Whether incoming records of this kind are folded although the stage itself is said to have
+    /// written them: facts of a recorded run, which cannot be computed again. All others are dropped.
+    fn keeps_own(&self, _kind: Kind) -> bool {
         false
     }
 

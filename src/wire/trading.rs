@@ -225,12 +225,17 @@ pub struct Acct {
     /// Average entry price of the position, points (open, unless flat).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avg_px: Option<Num>,
-    /// Working protective stop of the position (open, unless flat).
+    /// Working protective stop of the position (open, unless flat); that of the order (ack of an
+    /// entry that belongs to the starting state).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Px>,
     /// Statistics of the closed trades (open).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stats: Option<AcctStats>,
+    /// How many of the `acct` records after this one belong to the starting state (open, after a
+    /// restart).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<u64>,
     /// Latches set (open), or the one concerned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub latches: Vec<String>,
@@ -255,7 +260,7 @@ pub struct Acct {
     /// Execution id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exec_id: Option<String>,
-    /// Time at the exchange, microseconds UTC.
+    /// Time at the exchange (open, after a restart: the time that the state is of), microseconds UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xts: Option<i64>,
     /// Reason code.

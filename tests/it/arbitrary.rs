@@ -710,6 +710,7 @@ impl Dice {
                     today: d.num(),
                 }),
             }),
+            restored: self.opt(Self::count),
             latches: self.texts(),
             order: self.opt(Self::text),
             leg: self.opt(Self::leg),

@@ -208,7 +208,7 @@ impl Sink {
 pub fn drive(stage: &mut dyn Stage, records: &[Record]) -> Result<Vec<Record>, Failure> {
     let (mut sink, mut output) = (Sink::default(), Vec::new());
     for record in records {
-        if by(record) == Some(stage.by()) {
+        if by(record) == Some(stage.by()) && !stage.keeps_own(record.kind()) {
             continue;
         }
         let flow = if stage.wants().has(record.kind()) {

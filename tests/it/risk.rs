@@ -486,13 +486,14 @@ fn vector_29_trailing_floor() {
     let lock = Cents::from_dollars(50_000.0);
     for (key, lock) in [("trailing", None), ("trailing_locked", lock)] {
         let distance = Cents::from_dollars(2000.0).unwrap();
-        let mut floor = TrailingFloor::new(marks[0], distance, lock);
+        let (floor, mut high_water) = (TrailingFloor::new(distance, lock), marks[0]);
         let rows = vector[key].as_array().unwrap();
         assert_eq!(rows.len(), marks.len());
         for (equity, row) in marks.iter().zip(rows) {
-            let breached = floor.mark(*equity);
-            assert_eq!(floor.high_water(), dollars(&row[0]), "{key} {equity:?}");
-            assert_eq!(floor.floor(), dollars(&row[1]), "{key} {equity:?}");
+            high_water = high_water.max(*equity);
+            assert_eq!(high_water, dollars(&row[0]), "{key} {equity:?}");
+            assert_eq!(floor.under(high_water), dollars(&row[1]), "{key} {equity:?}");
+            let breached = *equity <= floor.under(high_water);
             assert_eq!(breached, row[2].as_bool().unwrap(), "{key} {equity:?}");
         }
     }
@@ -659,7 +660,7 @@ fn after_the_first_target_the_stop_goes_to_the_entry() {
 
 #[test]
 fn explain_says_why_on_request() {
-    let options = RiskOptions { explain: true };
+    let options = RiskOptions { explain: true, ..RiskOptions::default() };
     let mut stage = RiskStage::new(&config(150), Calendar::builtin().unwrap(), options).unwrap();
     let records = after_market(purchase("a", 3500));
     let output = drive(&mut stage, &records).unwrap();

@@ -5,10 +5,10 @@ use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::options::Common;
+use crate::risk::AccountSource;
 use crate::risk::RiskOptions;
 use crate::risk::RiskStage;
 use crate::stream::KillFile;
-use clap::ValueEnum;
 use std::path::PathBuf;
 
 /// The options of the filter.
@@ -17,9 +17,8 @@ pub(super) struct Filter {
     #[command(flatten)]
     files: Files,
     /// How risk learns of fills
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = AccountSource::Sim,
-          help_heading = "Risk")]
-    account: AccountSource,
+    #[arg(long, value_name = "HOW", default_value = "sim", help_heading = "Risk")]
+    account: String,
     /// Say for every signal what was decided and why
     #[arg(long, help_heading = "Risk")]
     explain: bool,
@@ -28,17 +27,10 @@ pub(super) struct Filter {
     kill_file: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum AccountSource {
-    /// The simulated exchange that mia-exec paper runs too.
-    Sim,
-}
-
 impl Filter {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
         let (config, _) = common.config.load()?;
-        let AccountSource::Sim = self.account;
-        let options = RiskOptions { explain: self.explain };
+        let options = RiskOptions { explain: self.explain, account: AccountSource::Sim };
         let mut stage = RiskStage::new(&config, Common::calendar()?, options)?;
         if let Some(path) = &self.kill_file {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty());

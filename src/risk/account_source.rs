@@ -1,0 +1,241 @@
+//! Where account facts come from, and the one path that all of them take.
+
+use crate::market::Cents;
+use crate::matching::Fact;
+use crate::matching::blank_acct;
+use crate::risk::RiskStage;
+use crate::risk::proposal::sig_of;
+use crate::wire::Acct;
+use crate::wire::AcctOp;
+use crate::wire::By;
+use crate::wire::Emit;
+use crate::wire::Failure;
+use crate::wire::Flow;
+use crate::wire::Leg;
+use crate::wire::Order;
+use crate::wire::OrderOp;
+use crate::wire::OrderType;
+use crate::wire::Record;
+use crate::wire::SignalOp;
+use crate::wire::TimeInForce;
+
+/// Who tells risk what became of its orders (DESIGN 6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum AccountSource {
+    /// The simulated exchange that `mia-exec paper` runs too.
+    #[default]
+    Sim,
+    /// The journal of `mia-exec`, followed while it is written ([`crate::wire::SideEvent::Journal`]).
+    Journal,
+    /// The `acct` records in the input: the replay of a recorded session.
+    Stream,
+}
+
+/// What `reason` of the opening record says where facts come from a journal.
+pub const FROM_JOURNAL: &str = "journal";
+
+impl RiskStage {
+    /// Takes a fact about an order into the account: the one way in, whatever the source. The session
+    /// turns first if the fact belongs to a new one. The caller writes the record after it.
+    ///
+    /// # Errors
+    /// The record does not say what an `ack`, `fill`, `cancel` or `reject` must say (a bad line); the
+    /// calendar does not cover its stamp.
+    pub fn apply(&mut self, acct: &Acct, out: &mut dyn Emit) -> Result<(), Failure> {
+        let fact = fact_of(acct)?;
+        self.turn_session(acct.ts, out)?;
+        self.settle(acct, &fact);
+        Ok(())
+    }
+
+    /// Takes every fact that the simulated exchange makes known up to `until` (microseconds UTC).
+    pub(super) fn learn(&mut self, until: i64, out: &mut dyn Emit) -> Result<(), Failure> {
+        while let Some(fact) = self.exchange.next_known(until) {
+            let acct = fact.acct();
+            self.apply(&acct, out)?;
+            out.before(&acct.into());
+        }
+        Ok(())
+    }
+
+    /// A record of the journal that is followed, heard of at `ts` (microseconds UTC). What it makes
+    /// necessary is done at the next record, so that a replay finds the same order of things.
+    pub(super) fn on_journal(
+        &mut self,
+        ts: i64,
+        record: &Record,
+        out: &mut dyn Emit,
+    ) -> Result<(), Failure> {
+        let ts = ts.max(self.exchange.now());
+        let known = |order: &Order| self.knows(order);
+        let acct = match record {
+            Record::Order(order) if order.by == By::Risk && order.op == OrderOp::New => {
+                if known(order) {
+                    return Ok(());
+                }
+                // An order of an earlier run whose memory is lost.
+                intent(order)
+            }
+            other => match fact(other) {
+                Some(fact) => fact.acct(),
+                None => return Ok(()),
+            },
+        };
+        let acct = Acct { ts, ..acct };
+        self.open(ts, acct.sym, out);
+        self.apply(&acct, out)?;
+        out.before(&acct.into());
+        Ok(())
+    }
+
+    /// An account record of the input. Of a recorded session (`stream`) it is what risk acted on then:
+    /// facts and what came from outside stay as they are, what follows from them is computed again.
+    pub(super) fn on_acct(&mut self, acct: &Acct, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        if self.source != AccountSource::Stream || acct.by != By::Risk {
+            self.foreign += 1;
+            return Ok(Flow::Drop);
+        }
+        if self.restoring > 0 {
+            self.restoring -= 1;
+            self.recall(acct)?;
+            return Ok(Flow::Pass);
+        }
+        match acct.op {
+            AcctOp::Open => {
+                self.adopt(acct)?;
+                self.opened = true;
+                self.restoring = acct.restored.unwrap_or(0);
+            }
+            AcctOp::Ack | AcctOp::Fill | AcctOp::Cancel | AcctOp::Reject => {
+                self.apply(acct, out)?;
+            }
+            AcctOp::Kill => {
+                self.halt(acct.ts, acct.reason.as_deref().unwrap_or("kill"), out);
+            }
+            // Latches that risk sets and opens by itself.
+            AcctOp::Latch | AcctOp::Reset => return Ok(Flow::Drop),
+        }
+        Ok(Flow::Pass)
+    }
+
+    /// Whether the order is one that this run has sent or remembers.
+    fn knows(&self, order: &Order) -> bool {
+        self.ledger.orders().contains_key(&order.id)
+            || order
+                .sig
+                .as_deref()
+                .is_some_and(|sig| self.memory.acted(SignalOp::Enter, sig).is_some())
+    }
+
+    /// What a fact does to account and memory.
+    pub(super) fn settle(&mut self, acct: &Acct, fact: &Fact) {
+        self.unwatched = true;
+        if !self.ledger.orders().contains_key(fact.order()) {
+            self.meet(acct, fact);
+        }
+        match fact {
+            Fact::Ack(ack) => self.ledger.on_ack(ack),
+            Fact::Fill(fill) => {
+                if fill.leg == Leg::Target {
+                    self.first_target(&fill.order);
+                }
+                self.ledger.on_fill(fill);
+            }
+            Fact::Cancel(cancel) => self.ledger.on_cancel(cancel),
+            Fact::Reject(reject) => {
+                self.ledger.on_reject(reject);
+                self.move_refused(&reject.order);
+            }
+        }
+        self.settle_managed();
+        if self.ledger.is_idle() {
+            self.flattening = false;
+            self.carried = false;
+            self.open_pnl = Cents(0);
+        }
+    }
+
+    /// A fact of an order that this run does not know: the intent of an earlier run is adopted; an
+    /// execution counts even if nobody can say whose it is.
+    fn meet(&mut self, acct: &Acct, fact: &Fact) {
+        let Some(listing) = self.exchange.listings().find(&acct.sym) else { return };
+        match fact {
+            Fact::Ack(ack) if ack.leg == Leg::Entry && acct.stop.is_some() => {
+                let order = adopted(acct);
+                self.ledger.on_order(&order, &listing.instrument, listing.market);
+                if let Some(sig) = &order.sig {
+                    self.memory.act(SignalOp::Enter, sig, order.ct);
+                }
+                self.memory.send(&order);
+            }
+            Fact::Fill(_) => {
+                self.unmatched += 1;
+                self.ledger.hold(acct.sym, &listing.instrument, listing.market);
+            }
+            _ => {}
+        }
+    }
+
+    /// Executions of orders that this run does not know: the recording is of other decisions, or the
+    /// journal of another account.
+    pub const fn unmatched(&self) -> u64 {
+        self.unmatched
+    }
+}
+
+/// The fact in a record of mia-exec.
+pub(super) fn fact(record: &Record) -> Option<Fact> {
+    Some(match record {
+        Record::Ack(ack) => Fact::Ack(ack.clone()),
+        Record::Fill(fill) => Fact::Fill(fill.clone()),
+        Record::Cancel(cancel) => Fact::Cancel(cancel.clone()),
+        Record::Reject(reject) => Fact::Reject(reject.clone()),
+        _ => return None,
+    })
+}
+
+pub(super) fn fact_of(acct: &Acct) -> Result<Fact, Failure> {
+    Fact::of(acct).ok_or_else(|| {
+        Failure::bad_input("an acct record does not say what a fact of its op must say")
+    })
+}
+
+/// What an account must know of an order sent by an earlier run: an `ack` of the entry that also
+/// tells the stop.
+pub(super) fn intent(order: &Order) -> Acct {
+    Acct {
+        order: Some(order.id.clone()),
+        leg: Some(Leg::Entry),
+        side: Some(order.side),
+        px: order.px,
+        qty: Some(order.qty),
+        stop: order.stop,
+        xts: Some(order.ct),
+        ..blank_acct(order.ct, order.sym, AcctOp::Ack)
+    }
+}
+
+/// The order that [`intent`] tells.
+fn adopted(acct: &Acct) -> Order {
+    let id = acct.order.clone().unwrap_or_default();
+    let decided = acct.xts.unwrap_or(acct.ts);
+    Order {
+        ts: decided,
+        sym: acct.sym,
+        by: By::Risk,
+        ct: decided,
+        op: OrderOp::New,
+        sig: sig_of(&id).map(str::to_owned),
+        id,
+        reference: None,
+        side: acct.side.unwrap_or_default(),
+        qty: acct.qty.unwrap_or(0),
+        kind: OrderType::Limit,
+        px: acct.px,
+        stop: acct.stop,
+        targets: Vec::new(),
+        tif: TimeInForce::Ioc,
+        expires: decided,
+        reason: None,
+    }
+}

@@ -1,0 +1,187 @@
+//! What a run takes over from an earlier one, and how it tells so.
+
+use crate::market::Cents;
+use crate::market::Sym;
+use crate::risk::AccountSource;
+use crate::risk::RiskStage;
+use crate::risk::account_source::FROM_JOURNAL;
+use crate::risk::account_source::fact;
+use crate::risk::account_source::fact_of;
+use crate::risk::account_source::intent;
+use crate::risk::writing::latching;
+use crate::risk::writing::opening;
+use crate::wire::Acct;
+use crate::wire::AcctOp;
+use crate::wire::AcctStats;
+use crate::wire::By;
+use crate::wire::Emit;
+use crate::wire::Failure;
+use crate::wire::OrderOp;
+use crate::wire::Record;
+
+/// The account when it was last without orders at the start of a session, and everything since: what
+/// a replay of this run must know to decide as it did.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Start {
+    pub equity: Cents,
+    pub day_pnl: Cents,
+    pub stats: AcctStats,
+    /// Time that the state is of, microseconds UTC.
+    pub at: i64,
+    /// Facts since, in their order.
+    facts: Vec<Acct>,
+    /// Latches that were opened by hand since the last run.
+    resets: Vec<Acct>,
+}
+
+/// Nobody listens: what an earlier run wrote is not written again.
+struct Silence;
+
+impl Emit for Silence {
+    fn before(&mut self, _record: &Record) {}
+    fn after(&mut self, _record: &Record) {}
+}
+
+impl RiskStage {
+    /// Takes a record of an earlier run into the starting state, before the first record of this one:
+    /// lines of mia-exec's journal or of risk's own state. Records that say nothing about the account
+    /// are passed over.
+    ///
+    /// # Errors
+    /// A record that does not say what it must; a stamp outside the calendar.
+    pub fn remember(&mut self, record: &Record) -> Result<(), Failure> {
+        match record {
+            Record::Order(order) if order.by == By::Risk && order.op == OrderOp::New => {
+                self.remember_acct(&intent(order))
+            }
+            Record::Acct(acct) if acct.by == By::Risk => self.remember_acct(acct),
+            other => match fact(other) {
+                Some(fact) => self.remember_acct(&fact.acct()),
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn remember_acct(&mut self, acct: &Acct) -> Result<(), Failure> {
+        self.opened = false;
+        match acct.op {
+            AcctOp::Open if self.start.is_none() => {
+                let at = acct.xts.unwrap_or(acct.ts);
+                self.adopt(&Acct { xts: Some(at), ..acct.clone() })?;
+                self.begin(at);
+            }
+            AcctOp::Open => {
+                self.high_water = self.high_water.max(acct.high_water.unwrap_or(Cents(i64::MIN)));
+                if let Some(start) = &mut self.start {
+                    start.resets.clear();
+                }
+            }
+            _ => {
+                if self.start.is_none() {
+                    self.begin(acct.xts.unwrap_or(acct.ts));
+                }
+                self.recall(acct)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The state as it is now is that of `at` (microseconds UTC).
+    fn begin(&mut self, at: i64) {
+        let resets = self.start.take().map_or_else(Vec::new, |start| start.resets);
+        self.start = Some(Start {
+            equity: self.ledger.equity(),
+            day_pnl: self.ledger.day().pnl,
+            stats: *self.ledger.stats(),
+            at,
+            facts: Vec::new(),
+            resets,
+        });
+    }
+
+    /// A record of the starting state: by exchange time, and without writing anything.
+    pub(super) fn recall(&mut self, acct: &Acct) -> Result<(), Failure> {
+        let at = acct.xts.unwrap_or(acct.ts);
+        match acct.op {
+            AcctOp::Open => {}
+            AcctOp::Latch | AcctOp::Kill => {
+                let reason = acct.reason.as_deref().unwrap_or("latched");
+                for name in &acct.latches {
+                    self.latches.restore(name, reason);
+                }
+            }
+            AcctOp::Reset => {
+                for name in &acct.latches {
+                    self.latches.open(name);
+                }
+                if let Some(start) = &mut self.start {
+                    start.resets.push(acct.clone());
+                }
+            }
+            AcctOp::Ack | AcctOp::Fill | AcctOp::Cancel | AcctOp::Reject => {
+                let fact = fact_of(acct)?;
+                if self.turn_day(at, true, &mut Silence)? && self.ledger.is_idle() {
+                    self.begin(at);
+                }
+                self.settle(acct, &fact);
+                self.high_water = self.high_water.max(self.ledger.equity());
+                if let Some(start) = &mut self.start {
+                    start.facts.push(acct.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts from the opening record of a run.
+    pub(super) fn adopt(&mut self, open: &Acct) -> Result<(), Failure> {
+        let (Some(equity), Some(high_water), Some(day)) =
+            (open.equity, open.high_water, open.day_pnl)
+        else {
+            let message = "an opening acct record without equity, high_water or day_pnl";
+            return Err(Failure::bad_input(message));
+        };
+        self.forget();
+        self.ledger.adopt(equity, day, open.stats.unwrap_or_default());
+        self.high_water = high_water.max(equity);
+        if let Some(at) = open.xts {
+            self.turn_day(at, true, &mut Silence)?;
+        }
+        Ok(())
+    }
+
+    /// The account was marked as high as this in an earlier run.
+    pub fn remember_high_water(&mut self, high_water: Cents) {
+        self.high_water = self.high_water.max(high_water);
+    }
+
+    /// Writes the starting state, once.
+    pub(super) fn open(&mut self, ts: i64, sym: Sym, out: &mut dyn Emit) {
+        if std::mem::replace(&mut self.opened, true) {
+            return;
+        }
+        let mut open = opening(ts, sym, &self.ledger, self.high_water, self.latches.names());
+        if self.source == AccountSource::Journal {
+            open.reason = Some(FROM_JOURNAL.to_owned());
+        }
+        let Some(start) = self.start.take() else {
+            out.before(&open.into());
+            return;
+        };
+        let latches = self
+            .latches
+            .entries()
+            .map(|(name, reason)| latching(ts, AcctOp::Latch, &name, Some(&reason)));
+        let told = start.facts.into_iter().chain(start.resets).map(|acct| Acct { ts, ..acct });
+        let told: Vec<Acct> = told.chain(latches).collect();
+        open.equity = Some(start.equity);
+        open.day_pnl = Some(start.day_pnl);
+        open.stats = Some(start.stats);
+        open.xts = Some(start.at);
+        open.restored = Some(told.len() as u64);
+        out.before(&open.into());
+        for acct in told {
+            out.before(&acct.into());
+        }
+    }
+}
