@@ -264,9 +264,8 @@ impl Recovery {
     fn on_account(&mut self, account: &Account) {
         let day = self.ledger.day().pnl;
         if (self.ledger.equity(), day) != (account.equity, account.day_pnl) {
-            let high_water = self.ledger.high_water().max(account.equity);
             let stats = *self.ledger.stats();
-            self.ledger.adopt(account.equity, high_water, account.day_pnl, stats);
+            self.ledger.adopt(account.equity, account.day_pnl, stats);
         }
     }
 
