@@ -28,6 +28,8 @@ pub struct OpenOrder {
     pub stop: Option<Ticks>,
     /// Worst entry price: the limit.
     pub limit: Option<Ticks>,
+    /// Nearest target as approved.
+    pub target: Option<Ticks>,
     /// Signal behind it.
     pub sig: Option<String>,
     /// First fill at the exchange, microseconds UTC.
@@ -50,6 +52,7 @@ impl OpenOrder {
             first_stop: stop,
             stop,
             limit: order.px.and_then(tick),
+            target: order.targets.first().copied().and_then(tick),
             sig: order.sig.clone(),
             opened: None,
             closing: None,

@@ -230,7 +230,7 @@ pub(super) const RANGES: &[Range] = &[
     range("risk.battle_navale_trades_max", 1.0, 10_000.0),
     range("risk.cooldown_min", 0.0, 1440.0),
     range("risk.equity_min", 0.0, 1e8),
-    range("risk.repeat_max", 1.0, 1000.0),
+    range("risk.repeat_max", 2.0, 1000.0),
     range("risk.repeat_s", 1.0, 86_400.0),
     range("risk.rejects_max", 1.0, 1000.0),
     range("risk.reject_s", 1.0, 86_400.0),

@@ -281,7 +281,7 @@ settings! {
 
 fn default_margins() -> BTreeMap<String, Cents> {
     // Above what the exchange asked overnight when this was written; verify against the broker.
-    [("ES", 2_500_000), ("MES", 250_000), ("NQ", 4_000_000), ("MNQ", 400_000)]
+    [("ES", 2_500_000), ("NQ", 4_000_000)]
         .into_iter()
         .map(|(root, margin)| (root.to_owned(), Cents(margin)))
         .collect()
@@ -292,7 +292,7 @@ settings! {
     Account {
         /// Equity at the start, dollars.
         equity: Cents = Cents(10_000_000),
-        /// Margin of one contract by product root, dollars.
+        /// Margin of one contract by product root, dollars; a micro counts for its part.
         margins: BTreeMap<String, Cents> = default_margins(),
     }
 }

@@ -3,6 +3,7 @@
 use crate::market::Cents;
 use crate::matching::Fact;
 use crate::matching::blank_acct;
+use crate::risk::Latches;
 use crate::risk::RiskStage;
 use crate::risk::proposal::sig_of;
 use crate::wire::Acct;
@@ -67,6 +68,10 @@ impl RiskStage {
         out: &mut dyn Emit,
     ) -> Result<(), Failure> {
         let ts = ts.max(self.exchange.now());
+        if let Record::Position(position) = record {
+            self.on_broker_position(ts, &position.sym, position.qty, out);
+            return Ok(());
+        }
         let known = |order: &Order| self.knows(order);
         let acct = match record {
             Record::Order(order) if order.by == By::Risk && order.op == OrderOp::New => {
@@ -112,6 +117,10 @@ impl RiskStage {
             AcctOp::Kill => {
                 self.halt(acct.ts, acct.reason.as_deref().unwrap_or("kill"), out);
             }
+            // Found by comparison with a broker: nothing in the recording shows it again.
+            AcctOp::Latch if acct.latches.iter().any(|name| name == Latches::RECON) => {
+                self.latches.set(Latches::RECON, acct.reason.as_deref().unwrap_or("position"));
+            }
             // Latches that risk sets and opens by itself.
             AcctOp::Latch | AcctOp::Reset => return Ok(Flow::Drop),
         }
@@ -133,13 +142,16 @@ impl RiskStage {
         if !self.ledger.orders().contains_key(fact.order()) {
             self.meet(acct, fact);
         }
+        self.note(acct);
         match fact {
             Fact::Ack(ack) => self.ledger.on_ack(ack),
             Fact::Fill(fill) => {
                 if fill.leg == Leg::Target {
                     self.first_target(&fill.order);
                 }
-                self.ledger.on_fill(fill);
+                if let Some(trade) = self.ledger.on_fill(fill) {
+                    self.note_closed(fill.ts, &trade);
+                }
             }
             Fact::Cancel(cancel) => self.ledger.on_cancel(cancel),
             Fact::Reject(reject) => {
@@ -147,6 +159,7 @@ impl RiskStage {
                 self.move_refused(&reject.order);
             }
         }
+        self.settle_notes();
         self.settle_managed();
         if self.ledger.is_idle() {
             self.flattening = false;

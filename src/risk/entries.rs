@@ -11,10 +11,12 @@ use crate::risk::Factors;
 use crate::risk::RiskStage;
 use crate::risk::Sizing;
 use crate::risk::TradeRecord;
+use crate::risk::checks::Reduction;
 use crate::risk::checks::Situation;
-use crate::risk::checks::decided;
+use crate::risk::checks::opposing;
 use crate::risk::checks::reason;
 use crate::risk::checks::trade_budget;
+use crate::risk::latch::Latches;
 use crate::risk::proposal::Means;
 use crate::risk::proposal::Proposal;
 use crate::risk::proposal::order_id;
@@ -70,10 +72,15 @@ impl RiskStage {
         });
         let approved = refused.is_none().then(|| Approved::new(proposal.order.clone()));
         let qty = approved.as_ref().map_or(0, |order| order.item().qty);
+        let latched = self.conduct_latches(signal, &proposal, &checks);
         let mut verdict = verdict(signal, refused, qty, checks);
         verdict.factors = factors.in_force();
         out.after(&verdict.into());
+        for (name, reason) in latched.into_iter().flatten() {
+            self.latch(signal.ct, &name, &reason, out);
+        }
         if let Some(order) = approved {
+            self.tally.entry(signal.ct, &order.item().id, &signal.pattern, signal.side);
             self.manage(signal, order.item());
             self.ledger.on_order(order.item(), &proposal.instrument, proposal.market);
             self.memory.send(order.item());
@@ -114,9 +121,18 @@ impl RiskStage {
         let same = self.memory.same(&proposal.order, self.limits.dup_us);
         let situation = Situation {
             proposal,
+            pattern: &signal.pattern,
             limits: &self.limits,
             ledger: &self.ledger,
             latches: &self.latches,
+            tally: &self.tally,
+            context: &self.context,
+            events: &self.events,
+            stream: self.stream,
+            gate: self.gate,
+            options: self.context.uses_options(signal),
+            simulated: self.source == AccountSource::Sim,
+            unprotected_us: self.unprotected(signal.ct),
             tape: self.exchange.tape(&proposal.market),
             window: self.window.as_ref(),
             product_tick: self.exchange.listings().product().tick_value,
@@ -130,30 +146,60 @@ impl RiskStage {
         situation.checks()
     }
 
+    /// The latches that an entry sets by being one too many: RATE, and REPEAT of its pattern. An entry
+    /// that something else refuses is none.
+    fn conduct_latches(
+        &self,
+        signal: &Signal,
+        proposal: &Proposal,
+        checks: &[Check],
+    ) -> [Option<(String, String)>; 2] {
+        let is_conduct = |check: &Check| check.code == "RATE" || check.code == "REPEAT";
+        let passes = |check: &Check| check.ok.unwrap_or(!self.strict);
+        if proposal.refusal.is_some()
+            || self.phase == StreamPhase::Warmup
+            || !checks.iter().all(|check| is_conduct(check) || passes(check))
+        {
+            return [None, None];
+        }
+        let failed = |code: &str| checks.iter().find(|c| c.code == code && c.ok == Some(false));
+        let rate = failed("RATE").map(|check| {
+            let reason = check.na.as_deref().unwrap_or("per_second");
+            (Latches::RATE.to_owned(), reason.to_owned())
+        });
+        let repeat = failed("REPEAT")
+            .map(|_| (Latches::pattern(&signal.pattern, signal.side), "repeat".to_owned()));
+        [rate, repeat]
+    }
+
     /// Writes the order and, where it runs here, sends it to the simulated exchange.
     pub(super) fn send(&mut self, order: Approved<Order>, out: &mut dyn Emit) {
         let order = order.into_item();
+        self.tally.message(order.ct);
         if self.source == AccountSource::Sim {
             self.exchange.submit(&order);
         }
         out.after(&order.into());
     }
 
-    /// An exit only reduces: it faces the checks of size, symbol and repetition alone, so that
-    /// nothing else stands between a position and its exit.
+    /// An exit only reduces: it faces checks 8, 11, 12, 13 and 22 alone, so that nothing else stands
+    /// between a position and its exit.
     fn on_exit(&mut self, signal: &Signal, out: &mut dyn Emit) {
         let id = order_id(&signal.id);
         let open = self.ledger.orders().get(&id);
         let qty = open.map_or(0, |order| order.entering + order.open);
         let acted = self.memory.acted(SignalOp::Exit, &signal.id);
-        let age = acted.map(|before| (signal.ct - before) as f64 / 1000.0);
-        let known = self.exchange.listings().drives(&signal.sym);
         let closing = open.is_some_and(|order| order.closing.is_some());
-        let checks = vec![
-            decided("SIZE", Some(qty as f64), Some(qty as f64), qty > 0),
-            decided("TICK", Some(f64::from(u8::from(!known))), Some(0.0), known),
-            decided("DUP", age, None, acted.is_none() && !closing),
-        ];
+        let age = acted.map(|before| (signal.ct - before) as f64 / 1000.0);
+        // The exit trades on the other side of its bracket: an order that opposes it is a bracket there.
+        let others = open.map_or(0, |o| opposing(&self.ledger, &o.market, o.side, Some(&id)));
+        let reduction = Reduction {
+            qty,
+            listed: self.exchange.listings().drives(&signal.sym),
+            again: (acted.is_some() || closing).then_some(age),
+            opposing: others,
+        };
+        let checks = reduction.checks();
         let nothing = open.is_none().then_some("no_position");
         let refused = nothing.map(str::to_owned).or_else(|| reason(&checks, None, self.strict));
         let exit = open.filter(|_| refused.is_none()).map(|order| {

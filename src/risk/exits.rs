@@ -18,12 +18,17 @@ impl RiskStage {
         let open = self.mark(now);
         self.watch_day(now, open, out);
         self.watch_drawdown(now, open, out);
+        self.watch_rejects(now, out);
         if self.ledger.is_idle() || self.flattening {
             return;
         }
         // A latch of an earlier run that ended before everything was closed.
         if let Some(reason) = self.latches.closing() {
             self.flatten(now, &reason, out);
+            return;
+        }
+        self.watch_stops(now, out);
+        if self.flattening {
             return;
         }
         if self.restart.must_be_flat(now) {
@@ -73,7 +78,13 @@ impl RiskStage {
         if self.latches.day.is_some() {
             return;
         }
-        let Some(reason) = self.day_is_over(open) else { return };
+        let Some(reason) = self.day_is_over(open) else {
+            // A profit halts entries alone: what is open runs to its own end.
+            if self.limits.day_target.is_some_and(|target| self.ledger.day().pnl >= target) {
+                self.latch(now, Latches::DAY, Latches::TARGET, out);
+            }
+            return;
+        };
         self.latches.day = Some(reason.to_owned());
         out.after(&latching(now, AcctOp::Latch, Latches::DAY, Some(reason)).into());
         self.flatten(now, reason, out);
@@ -85,9 +96,11 @@ impl RiskStage {
         let equity = self.ledger.equity() + open;
         self.high_water = self.high_water.max(equity);
         let floor = self.limits.trailing.map(|floor| floor.under(self.high_water));
-        let breached = floor.is_some_and(|floor| equity <= floor);
-        let lost =
-            drawdown(self.high_water, equity).is_none_or(|lost| lost >= self.limits.drawdown);
+        let floored = floor.is_some_and(|floor| equity <= floor);
+        let breached = floored || equity <= self.limits.mode_floor(self.high_water);
+        // What is not a number is a breach.
+        let kept = |lost: f64| lost < self.limits.drawdown;
+        let lost = !drawdown(self.high_water, equity).is_some_and(kept);
         let reason = match (breached, lost) {
             (true, _) => "trailing_drawdown",
             (_, true) => "max_drawdown",
@@ -108,14 +121,15 @@ impl RiskStage {
         }
         let risk: i64 = self.ledger.holdings().iter().map(|holding| Holding::risk(holding).0).sum();
         let open_r = if risk > 0 { open.0 as f64 / risk as f64 } else { 0.0 };
-        if day.r + open_r <= -self.limits.day_loss_r {
+        let kept = day.r + open_r > -self.limits.day_loss_r;
+        if !kept {
             return Some("day_loss_r");
         }
         (day.losses_row >= self.limits.losses_row).then_some("losses_in_row")
     }
 
     /// Closes everything, once: whoever asks again while it is under way is answered by it.
-    fn flatten(&mut self, ct: i64, reason: &str, out: &mut dyn Emit) {
+    pub(super) fn flatten(&mut self, ct: i64, reason: &str, out: &mut dyn Emit) {
         if self.ledger.is_idle() || self.flattening {
             return;
         }

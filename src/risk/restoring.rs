@@ -112,7 +112,7 @@ impl RiskStage {
             }
             AcctOp::Reset => {
                 for name in &acct.latches {
-                    self.latches.open(name);
+                    self.latches.clear(name);
                 }
                 if let Some(start) = &mut self.start {
                     start.resets.push(acct.clone());

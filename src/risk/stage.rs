@@ -7,8 +7,11 @@ use crate::market::Calendar;
 use crate::market::Cents;
 use crate::matching::Exchange;
 use crate::risk::AccountSource;
+use crate::risk::Events;
 use crate::risk::OrderHours;
+use crate::risk::TradingState;
 use crate::risk::Window;
+use crate::risk::context::Context;
 use crate::risk::latch::Latches;
 use crate::risk::limits::Limits;
 use crate::risk::management::Managed;
@@ -16,6 +19,9 @@ use crate::risk::memory::Memory;
 use crate::risk::restart::GatewayRestart;
 use crate::risk::restoring::Start;
 use crate::risk::surroundings::Surroundings;
+use crate::risk::tally::Tally;
+use crate::risk::watch::BrokerWatch;
+use crate::risk::watch::Guard;
 use crate::risk::writing::latching;
 use crate::wire::AcctOp;
 use crate::wire::By;
@@ -56,6 +62,16 @@ pub struct RiskStage {
     pub(super) ledger: Ledger,
     pub(super) latches: Latches,
     pub(super) memory: Memory,
+    pub(super) tally: Tally,
+    pub(super) context: Context,
+    pub(super) events: Events,
+    /// Brackets whose stops are watched.
+    pub(super) guards: Vec<Guard>,
+    pub(super) broker: BrokerWatch,
+    /// Why real orders are not permitted; `None` once the gate is open (check MODE).
+    pub(super) gate: Option<&'static str>,
+    /// Mode and phase of the stream, where it said so.
+    pub(super) stream: Option<(StreamMode, StreamPhase)>,
     pub(super) explain: bool,
     pub(super) phase: StreamPhase,
     /// Whether checks that cannot be answered refuse: live data, or a recording of it.
@@ -106,6 +122,14 @@ impl RiskStage {
             ledger: Ledger::new(config.account.equity),
             latches: Latches::default(),
             memory: Memory::default(),
+            tally: Tally::default(),
+            context: Context::new(&config.instrument),
+            events: Events::builtin()?,
+            guards: Vec::new(),
+            broker: BrokerWatch::default(),
+            // A replay sends nothing: what was decided then is decided again.
+            gate: (options.account != AccountSource::Stream).then_some("gate"),
+            stream: None,
             explain: options.explain,
             phase: StreamPhase::default(),
             strict: false,
@@ -124,6 +148,21 @@ impl RiskStage {
             foreign: 0,
             unmatched: 0,
         })
+    }
+
+    /// Uses other releases than the ones built in (check NEWS).
+    pub fn set_events(&mut self, events: Events) {
+        self.events = events;
+    }
+
+    /// Whether real orders are permitted: `None`, or what is missing (check MODE in live).
+    pub fn set_gate(&mut self, missing: Option<&'static str>) {
+        self.gate = missing;
+    }
+
+    /// What is still allowed.
+    pub fn state(&self) -> TradingState {
+        self.latches.state()
     }
 
     /// The account as risk knows it.
@@ -146,9 +185,9 @@ impl RiskStage {
         self.high_water
     }
 
-    /// Whether a manual latch is set and nothing is open any more.
+    /// Whether a latch is set that a person has to open, and nothing is open any more.
     pub fn is_halted(&self) -> bool {
-        self.latches.manual.is_some() && self.is_at_rest()
+        self.latches.needs_hand() && self.is_at_rest()
     }
 
     /// As if nothing had happened yet.
@@ -156,6 +195,8 @@ impl RiskStage {
         self.ledger = Ledger::new(self.ledger.equity());
         self.latches = Latches::default();
         self.memory = Memory::default();
+        self.tally = Tally::default();
+        self.guards.clear();
         self.day.forget();
         self.window = None;
         self.flattening = false;
@@ -231,20 +272,26 @@ impl RiskStage {
         out: &mut dyn Emit,
     ) -> Result<bool, Failure> {
         let Some(new) = self.day.turn(now)? else { return Ok(false) };
+        self.context.turn(&new.session);
         let before = self.window.replace(self.hours.on(&new.session));
         let Some(before) = before else { return Ok(true) };
         self.ledger.new_day(traded);
         self.memory.new_session(before.open);
+        self.tally.new_session();
         self.carried = !self.ledger.is_flat();
-        if self.latches.day.take().is_some() {
-            let open = new.session.open;
-            out.before(&latching(open, AcctOp::Reset, Latches::DAY, Some("session")).into());
+        let open = new.session.open;
+        for name in self.latches.of_the_session() {
+            self.latches.clear(&name);
+            out.before(&latching(open, AcctOp::Reset, &name, Some("session")).into());
         }
         Ok(true)
     }
 
     fn on_stream(&mut self, stream: &Stream) {
         self.phase = stream.phase;
+        // Only a replay that sends nothing may take a recording for what it was.
+        let replayed = stream.origin.filter(|_| self.source == AccountSource::Stream);
+        self.stream = Some((replayed.unwrap_or(stream.mode), stream.phase));
         // A recording of a live session is decided as it was then.
         let mode = stream.origin.unwrap_or(stream.mode);
         self.strict = matches!(mode, StreamMode::Live | StreamMode::Delayed);
@@ -265,6 +312,9 @@ impl Stage for RiskStage {
             Kind::Clock,
             Kind::Features,
             Kind::Index,
+            Kind::Status,
+            Kind::Gex,
+            Kind::Levels,
             Kind::Stream,
             Kind::Order,
             Kind::Acct,
@@ -282,10 +332,20 @@ impl Stage for RiskStage {
     #[inline]
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
         match record {
-            Record::Trade(_) | Record::Quote(_) | Record::Clock(_) => self.on_market(record, out),
+            Record::Trade(trade) => {
+                let flow = self.on_market(record, out)?;
+                self.context.on_trade(trade);
+                Ok(flow)
+            }
+            Record::Quote(quote) => {
+                let flow = self.on_market(record, out)?;
+                self.context.on_quote(quote);
+                Ok(flow)
+            }
             Record::Bar(bar) => {
                 let followed = self.see_bar(bar);
                 let flow = self.on_market(record, out)?;
+                self.context.on_bar(bar);
                 if followed {
                     self.follow_bar(bar, out);
                 }
@@ -295,8 +355,26 @@ impl Stage for RiskStage {
                 self.on_features(features, out);
                 Ok(Flow::Pass)
             }
+            Record::Clock(clock) => {
+                let flow = self.on_market(record, out)?;
+                self.context.on_clock(clock.ts);
+                Ok(flow)
+            }
             Record::Index(index) => {
+                self.context.on_index(index);
                 self.surroundings.on_index(index);
+                Ok(Flow::Pass)
+            }
+            Record::Gex(gex) => {
+                self.context.on_gex(gex);
+                Ok(Flow::Pass)
+            }
+            Record::Levels(levels) => {
+                self.context.on_levels(levels);
+                Ok(Flow::Pass)
+            }
+            Record::Status(status) => {
+                self.on_status(status, out);
                 Ok(Flow::Pass)
             }
             Record::Signal(signal) => {
