@@ -43,8 +43,10 @@ impl Parity {
         if self.off {
             return;
         }
-        self.heard = true;
-        if matches!(acct.op, AcctOp::Ack | AcctOp::Fill | AcctOp::Cancel | AcctOp::Reject) {
+        let fact = matches!(acct.op, AcctOp::Ack | AcctOp::Fill | AcctOp::Cancel | AcctOp::Reject);
+        // A latch alone does not say that risk tells the facts as well.
+        self.heard |= fact || acct.op == AcctOp::Open;
+        if fact {
             self.expected.push_back(acct.clone());
         }
     }

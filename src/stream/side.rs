@@ -36,10 +36,14 @@ impl KillFile {
     /// The reason in the file, once, when it has appeared. An unreadable file counts as well: doubt
     /// stops trading.
     pub fn check(&mut self) -> Option<String> {
-        if self.seen || !self.path.exists() {
+        if !self.path.exists() {
+            // Taken away: another one may come.
+            self.seen = false;
             return None;
         }
-        self.seen = true;
+        if std::mem::replace(&mut self.seen, true) {
+            return None;
+        }
         let text = fs::read_to_string(&self.path).unwrap_or_default();
         let first = text.lines().next().map(str::trim).filter(|line| !line.is_empty());
         Some(first.unwrap_or("kill file").to_owned())

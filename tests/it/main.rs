@@ -30,6 +30,7 @@ mod features;
 mod feeds;
 mod iqfeed;
 mod iqfeed_peer;
+mod journal;
 mod layers;
 mod live;
 mod manifest;

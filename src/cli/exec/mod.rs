@@ -1,9 +1,15 @@
 //! mia-exec: one subcommand a broker, and what looks at journals.
 
+mod flatten;
+mod journal;
 mod paper;
+mod status;
 
 use crate::cli::entry::Program;
+use crate::cli::exec::flatten::Flatten;
+use crate::cli::exec::journal::Records;
 use crate::cli::exec::paper::Paper;
+use crate::cli::exec::status::Status;
 use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
 use crate::cli::manual::Example;
@@ -16,7 +22,7 @@ use clap::Subcommand;
 
 /// Carry out the orders of mia-risk
 #[derive(Parser, Debug)]
-#[command(subcommand_value_name = "BROKER", subcommand_help_heading = "Brokers")]
+#[command(subcommand_value_name = "COMMAND", subcommand_help_heading = "Commands")]
 pub struct Exec {
     #[command(subcommand)]
     broker: Option<Broker>,
@@ -28,6 +34,12 @@ pub struct Exec {
 enum Broker {
     /// The simulated exchange: deterministic, no broker is reached
     Paper(Paper),
+    /// Check, export and show a journal
+    Journal(Records),
+    /// What is open, what works and what is latched, by the journal; a writer may run or not
+    Status(Status),
+    /// Close everything, whether mia-exec runs or not, and take no entry until a reset
+    Flatten(Flatten),
 }
 
 impl Program for Exec {
@@ -48,8 +60,20 @@ impl Program for Exec {
                 text: "With a journal that survives a crash",
                 command: "mia-exec paper --journal paper.ndjson --resume < orders.ndjson",
             },
+            Example {
+                text: "What is open now, and close it",
+                command: "mia-exec status --journal paper.ndjson && mia-exec flatten --journal \
+                          paper.ndjson --reason 'going home'",
+            },
+            Example {
+                text: "Whether a journal is whole, and its fills for a spreadsheet",
+                command: "mia-exec journal verify paper.ndjson && mia-exec journal export \
+                          paper.ndjson -o fills.csv",
+            },
         ],
         writes: &[
+            Kind::Order,
+            Kind::Acct,
             Kind::Ack,
             Kind::Fill,
             Kind::Cancel,
@@ -61,12 +85,20 @@ impl Program for Exec {
             Kind::Alert,
         ],
         environment: &[],
-        files: &[Place {
-            name: "--journal FILE",
-            text: "Append-only NDJSON with one writer. A line torn by a crash is moved to a file \
-                   beside it with the ending .torn.",
-        }],
-        exits: &[Exit::RiskHalt, Exit::NotPermitted],
+        files: &[
+            Place {
+                name: "--journal FILE",
+                text: "Append-only NDJSON with one writer; every line has a number and a checksum \
+                       over all before it. When a trade date is over, its lines are closed as \
+                       FILE.YYYY-MM-DD. A line torn by a crash is moved to FILE.torn.",
+            },
+            Place {
+                name: "FILE.flatten",
+                text: "Asks the mia-exec that writes FILE to close everything; its first line is \
+                       the reason. Written by mia-exec flatten, taken away when it was obeyed.",
+            },
+        ],
+        exits: &[Exit::RiskHalt, Exit::Retry, Exit::NotPermitted],
         sections: Vec::new,
     };
 
@@ -77,8 +109,11 @@ impl Program for Exec {
     fn run(&self) -> anyhow::Result<Exit> {
         match &self.broker {
             Some(Broker::Paper(paper)) => paper.run(&self.common),
-            None => Err(Refusal::new(Exit::Usage, "name a broker")
-                .hint("mia-exec --help lists the brokers")
+            Some(Broker::Journal(records)) => records.run(&self.common),
+            Some(Broker::Status(status)) => status.run(&self.common),
+            Some(Broker::Flatten(flatten)) => flatten.run(&self.common),
+            None => Err(Refusal::new(Exit::Usage, "name a broker, or what to do with a journal")
+                .hint("mia-exec --help lists both")
                 .into()),
         }
     }

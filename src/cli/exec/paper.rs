@@ -7,6 +7,8 @@ use crate::cli::filter::Files;
 use crate::cli::options::Common;
 use crate::execution::Journal;
 use crate::execution::PaperStage;
+use crate::execution::flatten_request;
+use crate::stream::KillFile;
 use crate::wire::Failure;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -38,7 +40,7 @@ impl Paper {
             }
             if !recovered.orders.is_empty() {
                 tracing::warn!(
-                    "the journal holds {} orders ({} records): they are not acted on again",
+                    "the journal holds {} orders ({} records): none of them is sent again",
                     recovered.orders.len(),
                     recovered.records
                 );
@@ -47,7 +49,8 @@ impl Paper {
         let mut stage = PaperStage::new(&config, Common::calendar()?, journal)?;
         let mut from = self.files.open("records (NDJSON)", &filter::interrupts()?);
         let mut output = common.open_output(&inputs)?;
-        let exit = filter::run_to(&mut stage, &mut from, &mut output, common, &config, None)?;
+        let requests = self.journal.as_deref().map(flatten_request).map(KillFile::new);
+        let exit = filter::run_to(&mut stage, &mut from, &mut output, common, &config, requests)?;
         let counts = stage.counts();
         if counts.repeated > 0 {
             tracing::warn!("{} orders came again and were not acted on", counts.repeated);

@@ -4,10 +4,14 @@
 //! first line of another trade date is due, the file is closed as `PATH.YYYY-MM-DD` and a new one
 //! begun. The chain of numbers and checksums goes on over all files.
 
+mod audit;
 mod error;
 mod files;
 mod reader;
 
+pub use audit::Audit;
+pub use audit::AuditCounts;
+pub use audit::Finding;
 pub use error::JournalError;
 pub use files::beside;
 pub use files::is_being_written;

@@ -1,0 +1,496 @@
+//! mia-exec journal: verify, export, show.
+
+use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
+use crate::cli::options::Common;
+use crate::cli::when::When;
+use crate::config::Config;
+use crate::execution::Audit;
+use crate::execution::Finding;
+use crate::execution::JournalEntry;
+use crate::execution::JournalError;
+use crate::execution::JournalReader;
+use crate::execution::Recovery;
+use crate::market::Cents;
+use crate::market::Px;
+use crate::matching::Listings;
+use crate::stream::Output;
+use crate::wire::Failure;
+use crate::wire::FailureClass;
+use crate::wire::Leg;
+use crate::wire::Order;
+use crate::wire::OrderOp;
+use crate::wire::Record;
+use crate::wire::journal_line;
+use anyhow::Context;
+use clap::Subcommand;
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::io;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Check, export and show a journal
+#[derive(clap::Args, Debug)]
+pub(super) struct Records {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand, Debug)]
+enum Action {
+    /// Check every line: numbers, checksums, order; and whether fills, positions and money agree
+    Verify(Named),
+    /// Write its fills or closed trades as CSV, or its records as NDJSON without checksums
+    Export(Export),
+    /// List its orders and what became of each
+    Show(Named),
+}
+
+#[derive(clap::Args, Debug)]
+struct Named {
+    /// The journal; its closed files are read too. Several files are read as they are, in order
+    #[arg(value_name = "FILE", required = true, value_hint = clap::ValueHint::FilePath)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(clap::Args, Debug)]
+struct Export {
+    #[command(flatten)]
+    named: Named,
+    /// What is written
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = What::Fills)]
+    what: What,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum What {
+    /// One execution a row (CSV)
+    Fills,
+    /// One closed trade a row (CSV)
+    Roundtrips,
+    /// Every record (NDJSON)
+    Records,
+}
+
+impl Records {
+    pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
+        match &self.action {
+            Action::Verify(named) => verify(named, common),
+            Action::Export(export) => export.run(common),
+            Action::Show(named) => show(named, common),
+        }
+    }
+}
+
+impl Named {
+    fn open(&self) -> anyhow::Result<JournalReader> {
+        match self.files.as_slice() {
+            [one] => JournalReader::open(one).map_err(|error| unreadable(error).into()),
+            several => Ok(JournalReader::of_files(several)),
+        }
+    }
+}
+
+/// A journal that is only read: what cannot be read is bad input, not a failed output.
+pub(super) fn unreadable(error: JournalError) -> Failure {
+    let mut failure = Failure::from(error);
+    if failure.class == FailureClass::Output {
+        failure.class = FailureClass::BadInput;
+    }
+    failure
+}
+
+/// The fold of a journal's account with the configuration's contracts.
+pub(super) fn recovery(config: &Config) -> anyhow::Result<Recovery> {
+    let listings = Listings::of(config).with_context(|| {
+        let message = format!("instrument `{}` has no contract facts", config.instrument);
+        Refusal::new(Exit::Config, message)
+    })?;
+    Ok(Recovery::new(listings, config.account.equity, Common::calendar()?))
+}
+
+/// Text that is coloured where somebody sees it.
+pub(super) fn painted(text: &str, color: anstyle::AnsiColor, on: bool) -> String {
+    let style = if on { color.on_default() } else { anstyle::Style::new() };
+    format!("{style}{text}{style:#}")
+}
+
+/// A stamp for people.
+pub(super) fn time(ts: i64) -> String {
+    let stamp = Timestamp::from_microsecond(ts);
+    stamp.map_or_else(|_| ts.to_string(), |t| t.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string())
+}
+
+/// A finding with its place.
+#[derive(Serialize)]
+struct Located<'a> {
+    file: String,
+    line: u64,
+    #[serde(flatten)]
+    finding: &'a Finding,
+}
+
+#[derive(Serialize)]
+struct Verdict<'a> {
+    ok: bool,
+    #[serde(flatten)]
+    counts: &'a crate::execution::AuditCounts,
+    position: i64,
+    unfinished: bool,
+}
+
+fn verify(named: &Named, common: &Common) -> anyhow::Result<Exit> {
+    let (config, _) = common.config.load()?;
+    let mut reader = named.open()?;
+    let mut audit = Audit::new(recovery(&config)?);
+    let terminal = common.output.output.is_none() && io::stdout().is_terminal();
+    let color = terminal && common.messages.color_of(true);
+    let mut output = common.open_output(&named.files)?;
+    let mut findings = Vec::new();
+    let broken = loop {
+        let entry = match reader.next_entry() {
+            Ok(Some(entry)) => entry,
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        };
+        audit.on_entry(&entry, &mut findings)?;
+        for finding in findings.drain(..) {
+            let file = reader.path().display().to_string();
+            let line = entry.line;
+            let text = if terminal {
+                let code = painted(finding.code, anstyle::AnsiColor::Red, color);
+                format!("{file}:{line}: {code}: {}", finding.msg)
+            } else {
+                serde_json::to_string(&Located { file, line, finding: &finding })?
+            };
+            output.pass(None, text.as_bytes());
+            output.flush_if_large()?;
+        }
+    };
+    let counts = audit.counts();
+    let ok = broken.is_none() && counts.findings == 0;
+    let open = audit.recovery().ledger().holdings();
+    let position = open.iter().map(|holding| holding.lots.position()).sum();
+    let unfinished = reader.unfinished().is_some();
+    let text = if terminal {
+        let word = if ok {
+            ("whole", anstyle::AnsiColor::Green)
+        } else {
+            ("DAMAGED", anstyle::AnsiColor::Red)
+        };
+        format!(
+            "{}: {} lines, {} orders, {} fills, {} closed trades, position {position}, {} findings{}",
+            painted(word.0, word.1, color),
+            counts.lines,
+            counts.orders,
+            counts.fills,
+            counts.roundtrips,
+            counts.findings,
+            if unfinished { "; the last line is not finished" } else { "" }
+        )
+    } else {
+        serde_json::to_string(&Verdict { ok, counts, position, unfinished })?
+    };
+    output.pass(None, text.as_bytes());
+    output.flush()?;
+    if let Some(error) = broken {
+        return Err(unreadable(error).into());
+    }
+    if ok {
+        return Ok(Exit::Done);
+    }
+    let message = format!("{} findings in the journal", counts.findings);
+    Err(Refusal::new(Exit::BadInput, message)
+        .hint("every line is as it was written, but the records contradict each other: report it")
+        .into())
+}
+
+/// Whether a record is within `--since` and `--until`.
+fn is_selected(common: &Common, record: &Record) -> bool {
+    let ts = if let Record::Order(order) = record { order.ct } else { record.ts() };
+    let (since, until) = (common.input.since, common.input.until);
+    since.is_none_or(|When(since)| ts >= since) && until.is_none_or(|When(until)| ts < until)
+}
+
+impl Export {
+    fn run(&self, common: &Common) -> anyhow::Result<Exit> {
+        let mut reader = self.named.open()?;
+        let mut output = common.open_output(&self.named.files)?;
+        let heading: &[&str] = match self.what {
+            What::Fills => {
+                &["time", "ts", "sym", "order", "leg", "side", "qty", "px", "fee", "exec_id", "xts"]
+            }
+            What::Roundtrips => &[
+                "time", "ts", "sym", "order", "sig", "pattern", "side", "qty", "opened", "closed",
+                "entry", "exit", "reason", "gross", "fee", "pnl", "r", "mae", "mfe",
+            ],
+            What::Records => &[],
+        };
+        if !heading.is_empty() {
+            write_row(
+                &mut output,
+                &heading.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(),
+            )?;
+        }
+        while let Some(entry) = reader.next_entry().map_err(unreadable)? {
+            if !is_selected(common, &entry.record) {
+                continue;
+            }
+            match (self.what, &entry.record) {
+                (What::Records, _) => {
+                    output.copy(journal_line::bare(reader.bytes()));
+                    output.copy(b"}\n");
+                }
+                (What::Fills, Record::Fill(fill)) => write_row(
+                    &mut output,
+                    &[
+                        time(fill.ts),
+                        fill.ts.to_string(),
+                        fill.sym.to_string(),
+                        fill.order.clone(),
+                        name(&fill.leg)?,
+                        name(&fill.side)?,
+                        fill.qty.to_string(),
+                        fill.px.to_string(),
+                        fill.fee.to_string(),
+                        fill.exec_id.clone(),
+                        fill.xts.to_string(),
+                    ],
+                )?,
+                (What::Roundtrips, Record::Roundtrip(trip)) => write_row(
+                    &mut output,
+                    &[
+                        time(trip.ts),
+                        trip.ts.to_string(),
+                        trip.sym.to_string(),
+                        trip.order.clone(),
+                        trip.sig.clone().unwrap_or_default(),
+                        trip.pattern.clone().unwrap_or_default(),
+                        name(&trip.side)?,
+                        trip.qty.to_string(),
+                        trip.opened.to_string(),
+                        trip.closed.to_string(),
+                        serde_json::to_string(&trip.entry)?,
+                        serde_json::to_string(&trip.exit)?,
+                        trip.reason.clone(),
+                        trip.gross.to_string(),
+                        trip.fee.to_string(),
+                        trip.pnl.to_string(),
+                        trip.r.map(|r| serde_json::to_string(&r)).transpose()?.unwrap_or_default(),
+                        trip.mae.to_string(),
+                        trip.mfe.to_string(),
+                    ],
+                )?,
+                _ => {}
+            }
+            output.flush_if_large()?;
+        }
+        output.flush()?;
+        Ok(Exit::Done)
+    }
+}
+
+/// One row of CSV.
+fn write_row(output: &mut Output, fields: &[String]) -> anyhow::Result<()> {
+    let mut row = csv::WriterBuilder::new().from_writer(Vec::new());
+    row.write_record(fields)?;
+    output.copy(&row.into_inner().context("cannot finish a row")?);
+    Ok(())
+}
+
+/// The name of a leg or a side on the wire.
+fn name(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
+}
+
+/// An order and what became of it.
+#[derive(Serialize)]
+struct Story {
+    time: String,
+    ts: i64,
+    order: String,
+    sym: String,
+    side: String,
+    qty: u64,
+    stop: Option<Px>,
+    sig: Option<String>,
+    entered: u64,
+    closed: u64,
+    /// `filled`, `open`, `ioc`, `rejected` and the like.
+    outcome: String,
+    pnl: Option<Cents>,
+    #[serde(skip)]
+    entry_px: f64,
+    #[serde(skip)]
+    exit_px: f64,
+}
+
+impl Story {
+    fn new(order: &Order) -> anyhow::Result<Self> {
+        Ok(Self {
+            time: time(order.ct),
+            ts: order.ct,
+            order: order.id.clone(),
+            sym: order.sym.to_string(),
+            side: name(&order.side)?,
+            qty: order.qty,
+            stop: order.stop,
+            sig: order.sig.clone(),
+            entered: 0,
+            closed: 0,
+            outcome: "sent".to_owned(),
+            pnl: None,
+            entry_px: 0.0,
+            exit_px: 0.0,
+        })
+    }
+
+    fn on_record(&mut self, record: &Record) {
+        match record {
+            Record::Ack(ack) if ack.leg == Leg::Entry => "working".clone_into(&mut self.outcome),
+            Record::Fill(fill) if fill.leg == Leg::Entry => {
+                self.entered += fill.qty;
+                self.entry_px += fill.qty as f64 * fill.px.points();
+                "open".clone_into(&mut self.outcome);
+            }
+            Record::Fill(fill) => {
+                self.closed += fill.qty;
+                self.exit_px += fill.qty as f64 * fill.px.points();
+            }
+            Record::Cancel(cancel) if self.entered == 0 && cancel.leg == Leg::Entry => {
+                self.outcome.clone_from(&cancel.reason);
+            }
+            Record::Reject(reject) if self.entered == 0 => {
+                self.outcome = format!("refused: {}", reject.reason);
+            }
+            Record::Roundtrip(trip) => {
+                self.outcome.clone_from(&trip.reason);
+                self.pnl = Some(trip.pnl);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let waits = matches!(self.outcome.as_str(), "sent" | "working" | "open");
+        !waits
+    }
+
+    fn row(&self, color: bool) -> String {
+        let average = |sum: f64, qty: u64| {
+            if qty == 0 { "-".to_owned() } else { format!("{:.2}", sum / qty as f64) }
+        };
+        let pnl = self.pnl.map_or_else(|| "-".to_owned(), |pnl| pnl.to_string());
+        let paint = match self.pnl {
+            Some(pnl) if pnl.0 > 0 => anstyle::AnsiColor::Green,
+            Some(_) => anstyle::AnsiColor::Red,
+            None => anstyle::AnsiColor::White,
+        };
+        format!(
+            "{:<23}  {:<8}  {:<4}  {:>3}/{:<3}  {:>9}  {:>9}  {:<18}  {}  {}",
+            self.time,
+            self.sym,
+            self.side,
+            self.entered,
+            self.qty,
+            average(self.entry_px, self.entered),
+            average(self.exit_px, self.closed),
+            self.outcome,
+            painted(&format!("{pnl:>10}"), paint, color && self.pnl.is_some()),
+            self.order
+        )
+    }
+}
+
+fn show(named: &Named, common: &Common) -> anyhow::Result<Exit> {
+    let mut reader = named.open()?;
+    let terminal = common.output.output.is_none() && io::stdout().is_terminal();
+    let color = terminal && common.messages.color_of(true);
+    let mut output = common.open_output(&named.files)?;
+    if terminal {
+        let heading = format!(
+            "{:<23}  {:<8}  {:<4}  {:>7}  {:>9}  {:>9}  {:<18}  {:>10}  order",
+            "decided (UTC)", "sym", "side", "filled", "entry", "exit", "outcome", "P&L"
+        );
+        output.pass(None, heading.as_bytes());
+    }
+    let write = |story: &Story, output: &mut Output| -> anyhow::Result<()> {
+        let text = if terminal { story.row(color) } else { serde_json::to_string(story)? };
+        output.pass(None, text.as_bytes());
+        Ok(output.flush_if_large()?)
+    };
+    // In the order of decision: what is over waits for what was decided before it.
+    let mut stories: Vec<Story> = Vec::new();
+    while let Some(entry) = reader.next_entry().map_err(unreadable)? {
+        if !is_selected(common, &entry.record) {
+            continue;
+        }
+        tell(&mut stories, &entry)?;
+        let over = stories.iter().take_while(|story| story.is_over()).count();
+        if over > 64 {
+            for story in stories.drain(..over - 64) {
+                write(&story, &mut output)?;
+            }
+        }
+    }
+    for story in &stories {
+        write(story, &mut output)?;
+    }
+    output.flush()?;
+    Ok(Exit::Done)
+}
+
+fn tell(stories: &mut Vec<Story>, entry: &JournalEntry) -> anyhow::Result<()> {
+    let order = match &entry.record {
+        Record::Order(order) => {
+            if order.op == OrderOp::New {
+                stories.push(Story::new(order)?);
+            }
+            return Ok(());
+        }
+        Record::Ack(ack) => &ack.order,
+        Record::Fill(fill) => &fill.order,
+        Record::Cancel(cancel) => &cancel.order,
+        Record::Reject(reject) => &reject.order,
+        Record::Roundtrip(trip) => &trip.order,
+        _ => return Ok(()),
+    };
+    if let Some(story) = stories.iter_mut().rev().find(|story| story.order == *order) {
+        story.on_record(&entry.record);
+    }
+    Ok(())
+}
+
+/// Reads the whole journal into the fold of its state.
+pub(super) fn fold(path: &Path, config: &Config) -> anyhow::Result<(Recovery, u64)> {
+    // A rotation between two looks at the folder is over when one looks again.
+    let mut tries = 0;
+    loop {
+        match fold_once(path, config)? {
+            Ok(folded) => return Ok(folded),
+            Err(_) if tries < 3 => tries += 1,
+            Err(error) => return Err(unreadable(error).into()),
+        }
+    }
+}
+
+fn fold_once(
+    path: &Path,
+    config: &Config,
+) -> anyhow::Result<Result<(Recovery, u64), JournalError>> {
+    let mut recovery = recovery(config)?;
+    let mut reader = match JournalReader::open(path) {
+        Ok(reader) => reader,
+        Err(error) => return Ok(Err(error)),
+    };
+    loop {
+        match reader.next_entry() {
+            Ok(Some(entry)) => recovery.on_record(&entry.record)?,
+            Ok(None) => return Ok(Ok((recovery, reader.chain().lines()))),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+}
