@@ -334,7 +334,7 @@ mod tests {
         let idea = |side, stop| signal(side, 20_000, stop, &[]);
         let many = propose(&config, &idea(Side::Buy, 19_992), &means(1_000_000));
         assert_eq!(ticks(&many.order.targets), [20_016, 20_024]);
-        let one = propose(&config, &idea(Side::Sell, 20_008), &means(12_000));
+        let one = propose(&config, &idea(Side::Sell, 20_008), &means(16_000));
         assert_eq!((one.order.qty, ticks(&one.order.targets)), (1, vec![19_984]));
         // Of the widened stop, not of the signal's.
         let widened = propose(&config, &idea(Side::Buy, 19_998), &means(1_000_000));

@@ -54,6 +54,7 @@ mod scripted;
 mod sierra;
 mod sierra_follow;
 mod signals;
+mod sizing;
 mod store;
 mod stream;
 mod synth;
