@@ -417,6 +417,7 @@ pub fn emergency_order(ts: i64, reason: &str) -> Order {
         tif: TimeInForce::Gtc,
         expires: ts + 86_400_000_000,
         reason: Some(reason.to_owned()),
+        manage: None,
     }
 }
 

@@ -196,5 +196,6 @@ pub fn blank_acct(ts: i64, sym: Sym, op: AcctOp) -> Acct {
         exec_id: None,
         xts: None,
         reason: None,
+        manage: None,
     }
 }

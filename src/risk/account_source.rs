@@ -176,6 +176,7 @@ impl RiskStage {
             Fact::Ack(ack) if ack.leg == Leg::Entry && acct.stop.is_some() => {
                 let order = adopted(acct);
                 self.ledger.on_order(&order, &listing.instrument, listing.market);
+                self.manage(&order);
                 if let Some(sig) = &order.sig {
                     self.memory.act(SignalOp::Enter, sig, order.ct);
                 }
@@ -224,6 +225,7 @@ pub(super) fn intent(order: &Order) -> Acct {
         qty: Some(order.qty),
         stop: order.stop,
         xts: Some(order.ct),
+        manage: order.manage.clone(),
         ..blank_acct(order.ct, order.sym, AcctOp::Ack)
     }
 }
@@ -250,5 +252,6 @@ fn adopted(acct: &Acct) -> Order {
         tif: TimeInForce::Ioc,
         expires: decided,
         reason: None,
+        manage: acct.manage.clone(),
     }
 }

@@ -81,7 +81,7 @@ impl RiskStage {
         }
         if let Some(order) = approved {
             self.tally.entry(signal.ct, &order.item().id, &signal.pattern, signal.side);
-            self.manage(signal, order.item());
+            self.manage(order.item());
             self.ledger.on_order(order.item(), &proposal.instrument, proposal.market);
             self.memory.send(order.item());
             self.send(order, out);

@@ -16,7 +16,6 @@ use crate::wire::Features;
 use crate::wire::Order;
 use crate::wire::OrderOp;
 use crate::wire::OrderType;
-use crate::wire::Signal;
 use crate::wire::TimeInForce;
 
 const MINUTE_US: i64 = 60_000_000;
@@ -71,13 +70,14 @@ impl Why {
 }
 
 impl RiskStage {
-    /// Remembers what the signal asks for beyond the bracket `order` that was sent.
-    pub(super) fn manage(&mut self, signal: &Signal, order: &Order) {
-        let hold_us = signal.manage.hold_min.map(|minutes| i64::from(minutes) * MINUTE_US);
-        let be_after_t1 = signal.manage.be_after_t1 && order.targets.len() > 1;
-        let trail = signal.manage.trail.map(|trail| trail.0).filter(|trail| *trail > 0.0);
+    /// Remembers what is to be done for the bracket `order`.
+    pub(super) fn manage(&mut self, order: &Order) {
+        let (Some(manage), Some(sig)) = (&order.manage, &order.sig) else { return };
+        let hold_us = manage.hold_min.map(|minutes| i64::from(minutes) * MINUTE_US);
+        let be_after_t1 = manage.be_after_t1;
+        let trail = manage.trail.map(|trail| trail.0).filter(|trail| *trail > 0.0);
         if hold_us.is_some() || be_after_t1 || trail.is_some() {
-            let (order, sig) = (order.id.clone(), signal.id.clone());
+            let (order, sig) = (order.id.clone(), sig.clone());
             let (move_stop, moving) = (false, None);
             self.managed.push(Managed {
                 order,
@@ -238,6 +238,7 @@ impl RiskStage {
             tif: TimeInForce::Gtc,
             expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
             reason: Some(why.reason().to_owned()),
+            manage: None,
         }
     }
 

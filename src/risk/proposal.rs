@@ -16,6 +16,7 @@ use crate::wire::OrderOp;
 use crate::wire::OrderType;
 use crate::wire::Signal;
 use crate::wire::TimeInForce;
+use crate::wire::TradeManagement;
 
 /// An order not yet approved, with what the checks need to know of it.
 #[derive(Clone, PartialEq, Debug)]
@@ -139,6 +140,7 @@ impl Proposal {
         let served = usize::try_from(self.order.qty.max(1)).unwrap_or(usize::MAX);
         prices.targets.truncate(served);
         self.order.targets = prices.targets.iter().map(|px| product.px(*px)).collect();
+        self.order.manage = managed(&signal.manage, self.order.targets.len());
     }
 
     fn contracts(&mut self, limits: &Limits, listings: &Listings, means: &Means<'_>) {
@@ -172,6 +174,15 @@ impl Proposal {
         self.order.qty = sizing.qty;
         sizing.qty
     }
+}
+
+/// What of the management that a signal asks for is risk's to do for a bracket with so many targets;
+/// `None` if that is nothing. The pattern's own exits are signals.
+fn managed(asked: &TradeManagement, targets: usize) -> Option<TradeManagement> {
+    let be_after_t1 = asked.be_after_t1 && targets > 1;
+    let TradeManagement { hold_min, trail, .. } = *asked;
+    let any = hold_min.is_some() || trail.is_some() || be_after_t1;
+    any.then_some(TradeManagement { hold_min, trail, be_after_t1, exits: Vec::new() })
 }
 
 /// Whether a stop that was widened still earns enough for its risk (QUANT 5.2, 6.1).
@@ -238,6 +249,7 @@ fn blank_order(signal: &Signal) -> Order {
         tif: TimeInForce::Ioc,
         expires: signal.expires,
         reason: None,
+        manage: None,
     }
 }
 
@@ -249,7 +261,6 @@ mod tests {
     use crate::market::Side;
     use crate::wire::Num;
     use crate::wire::SignalOp;
-    use crate::wire::TradeManagement;
     use proptest::prelude::*;
 
     fn px(ticks: i64) -> Px {

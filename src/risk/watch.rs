@@ -186,6 +186,7 @@ impl RiskStage {
                 tif: TimeInForce::Ioc,
                 expires,
                 reason: Some(reason.to_owned()),
+                manage: None,
             })
             .collect();
         for cancel in cancels {

@@ -53,6 +53,7 @@ impl Exit<'_> {
             tif: TimeInForce::Ioc,
             expires: self.expires,
             reason: Some(self.reason.to_owned()),
+            manage: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::market::Sym;
 use crate::wire::By;
 use crate::wire::Leg;
 use crate::wire::Num;
+use crate::wire::TradeManagement;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
@@ -134,6 +135,9 @@ pub struct Order {
     /// Why, for amend, cancel and flatten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What risk does for the bracket while it is open, of a new order: a later run goes on with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manage: Option<TradeManagement>,
 }
 
 /// The account fact in an `acct` record.
@@ -266,6 +270,9 @@ pub struct Acct {
     /// Reason code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What risk does for the bracket while it is open (the intent of an order of an earlier run).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manage: Option<TradeManagement>,
 }
 
 /// Authentication of a live order; never part of a comparison.

@@ -567,12 +567,7 @@ impl Dice {
             entry: self.px(),
             stop: self.px(),
             targets: self.list(Self::px),
-            manage: TradeManagement {
-                hold_min: self.opt(|d| d.bits() as u32),
-                trail: self.opt(Self::num),
-                be_after_t1: self.flip(),
-                exits: self.texts(),
-            },
+            manage: self.manage(),
             confluence: self.num(),
             confidence: self.opt(Self::num),
             uncalibrated: self.flip(),
@@ -649,6 +644,15 @@ impl Dice {
         }
     }
 
+    fn manage(&mut self) -> TradeManagement {
+        TradeManagement {
+            hold_min: self.opt(|d| d.bits() as u32),
+            trail: self.opt(Self::num),
+            be_after_t1: self.flip(),
+            exits: self.texts(),
+        }
+    }
+
     fn order(&mut self) -> Order {
         Order {
             ts: self.ts(),
@@ -668,6 +672,7 @@ impl Dice {
             tif: self.pick(&[TimeInForce::Ioc, TimeInForce::Day, TimeInForce::Gtc]),
             expires: self.ts(),
             reason: self.opt(Self::text),
+            manage: self.opt(Self::manage),
         }
     }
 
@@ -721,6 +726,7 @@ impl Dice {
             exec_id: self.opt(Self::text),
             xts: self.opt(Self::ts),
             reason: self.opt(Self::text),
+            manage: self.opt(Self::manage),
         }
     }
 

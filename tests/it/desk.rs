@@ -124,6 +124,7 @@ pub fn bracket(
         tif: TimeInForce::Ioc,
         expires: at(ms + 10 * MINUTE),
         reason: None,
+        manage: None,
     }
 }
 

@@ -450,6 +450,30 @@ fn a_position_over_midnight_does_not_see_the_restart() {
     assert_eq!(orders(&output)[1].reason.as_deref(), Some("gateway_restart"));
 }
 
+#[test]
+fn a_later_run_goes_on_with_what_a_bracket_asked_for() {
+    let mut records = following(2.0);
+    if let Record::Signal(signal) = &mut records[2] {
+        signal.manage.hold_min = Some(30);
+    }
+    let first = run(&config(150), &records);
+    let manage = orders(&first)[0].manage.clone().unwrap();
+    assert_eq!((manage.hold_min, manage.trail), (Some(30), Some(Num(2.0))));
+    // The journal of mia-exec: the order and what came of it.
+    let mut later = stage(&config(150));
+    for record in &first {
+        if matches!(record, Record::Order(_) | Record::Acct(_)) {
+            later.remember(record).unwrap();
+        }
+    }
+    let mut rest = minute(1, 5001.0);
+    rest.extend(minute(31, 5001.0));
+    let output = drive(&mut later, &rest).unwrap();
+    assert_eq!(moves(&output), [("trail", px(4999.0))]);
+    let last = orders(&output)[1];
+    assert_eq!((last.op, last.reason.as_deref()), (OrderOp::Flatten, Some("hold")));
+}
+
 /// A tick up or down, an ATR, and how long answers take.
 fn path() -> impl Strategy<Value = (Vec<(i64, f64)>, i64)> {
     let minute = (-14_i64..16, 0.25_f64..4.0);
