@@ -37,6 +37,8 @@ settings! {
     Config {
         /// Name of the profile: `collect`, `paper` or `live`.
         profile: String = "paper".into(),
+        /// Whether real orders may be sent at all, once everything else permits them.
+        live: bool = false,
         /// Product whose features are computed and that is traded; its root, for example `ES`.
         instrument: String = "ES".into(),
         /// Contract facts by product root.
@@ -292,6 +294,8 @@ settings! {
     Account {
         /// Equity at the start, dollars.
         equity: Cents = Cents(10_000_000),
+        /// The broker's account that real orders may go to; empty: none.
+        name: String = String::new(),
         /// Margin of one contract by product root, dollars; a micro counts for its part.
         margins: BTreeMap<String, Cents> = default_margins(),
     }

@@ -6,6 +6,7 @@
 
 mod broker;
 mod journal;
+mod live_gate;
 mod paper;
 mod parity;
 mod recovery;
@@ -29,6 +30,14 @@ pub use journal::Recovered;
 pub use journal::beside;
 pub use journal::flatten_request;
 pub use journal::is_being_written;
+pub use live_gate::Condition;
+pub use live_gate::EdgeClock;
+pub use live_gate::LiveCounts;
+pub use live_gate::LiveGate;
+pub use live_gate::LiveStage;
+pub use live_gate::NotAdmitted;
+pub use live_gate::Permission;
+pub use live_gate::Unmet;
 pub use paper::PaperCounts;
 pub use paper::PaperStage;
 pub use paper::emergency_latch;

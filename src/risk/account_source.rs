@@ -5,7 +5,9 @@ use crate::matching::Fact;
 use crate::matching::blank_acct;
 use crate::risk::Latches;
 use crate::risk::RiskStage;
+use crate::risk::latch::Latches;
 use crate::risk::proposal::sig_of;
+use crate::risk::watch::pattern_of;
 use crate::wire::Acct;
 use crate::wire::AcctOp;
 use crate::wire::By;
@@ -45,7 +47,12 @@ impl RiskStage {
     pub fn apply(&mut self, acct: &Acct, out: &mut dyn Emit) -> Result<(), Failure> {
         let fact = fact_of(acct)?;
         self.turn_session(acct.ts, out)?;
+        let known = self.unmatched;
         self.settle(acct, &fact);
+        if self.unmatched > known {
+            // Somebody else trades in this account, or the books are of another one.
+            self.latch(acct.ts, Latches::RECON, "unknown_order", out);
+        }
         Ok(())
     }
 
@@ -80,6 +87,11 @@ impl RiskStage {
                 }
                 // An order of an earlier run whose memory is lost.
                 intent(order)
+            }
+            // Execution closed everything on its own: the gate is closed until somebody opens it.
+            Record::Acct(acct) if acct.by == By::Exec && acct.op == AcctOp::Latch => {
+                self.kill(ts, acct.reason.as_deref().unwrap_or("emergency"), out);
+                return Ok(());
             }
             other => match fact(other) {
                 Some(fact) => fact.acct(),
@@ -179,8 +191,11 @@ impl RiskStage {
                 self.manage(&order);
                 if let Some(sig) = &order.sig {
                     self.memory.act(SignalOp::Enter, sig, order.ct);
+                    let pattern = pattern_of(sig).unwrap_or_default();
+                    self.tally.entry(order.ct, &order.id, pattern, order.side);
                 }
                 self.memory.send(&order);
+                self.tally.message(order.ct);
             }
             Fact::Fill(_) => {
                 self.unmatched += 1;

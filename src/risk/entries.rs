@@ -30,6 +30,7 @@ use crate::wire::Order;
 use crate::wire::OrderOp;
 use crate::wire::Signal;
 use crate::wire::SignalOp;
+use crate::wire::StreamMode;
 use crate::wire::StreamPhase;
 use crate::wire::Verdict;
 use std::borrow::Cow;
@@ -179,7 +180,14 @@ impl RiskStage {
         if self.source == AccountSource::Sim {
             self.exchange.submit(&order);
         }
+        let live = self.source != AccountSource::Stream
+            && self.stream.is_some_and(|(mode, _)| mode == StreamMode::Live);
+        let sealer = self.sealer.as_mut().filter(|_| live);
+        let seal = sealer.and_then(|sealer| sealer.seal(&order));
         out.after(&order.into());
+        if let Some(seal) = seal {
+            out.after(&seal.into());
+        }
     }
 
     /// An exit only reduces: it faces checks 8, 11, 12, 13 and 22 alone, so that nothing else stands

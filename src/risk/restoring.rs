@@ -8,6 +8,7 @@ use crate::risk::account_source::FROM_JOURNAL;
 use crate::risk::account_source::fact;
 use crate::risk::account_source::fact_of;
 use crate::risk::account_source::intent;
+use crate::risk::latch::Latches;
 use crate::risk::writing::latching;
 use crate::risk::writing::opening;
 use crate::wire::Acct;
@@ -54,7 +55,9 @@ impl RiskStage {
             Record::Order(order) if order.by == By::Risk && order.op == OrderOp::New => {
                 self.remember_acct(&intent(order))
             }
-            Record::Acct(acct) if acct.by == By::Risk => self.remember_acct(acct),
+            Record::Acct(acct) if matches!(acct.by, By::Risk | By::Exec) => {
+                self.remember_acct(acct)
+            }
             other => match fact(other) {
                 Some(fact) => self.remember_acct(&fact.acct()),
                 None => Ok(()),
@@ -114,7 +117,8 @@ impl RiskStage {
                 for name in &acct.latches {
                     self.latches.clear(name);
                 }
-                if let Some(start) = &mut self.start {
+                let by_hand = acct.latches.iter().any(|name| name != Latches::DAY);
+                if let Some(start) = self.start.as_mut().filter(|_| by_hand) {
                     start.resets.push(acct.clone());
                 }
             }
@@ -123,7 +127,8 @@ impl RiskStage {
                 if self.turn_day(at, true, &mut Silence)? && self.ledger.is_idle() {
                     self.begin(at);
                 }
-                self.settle(acct, &fact);
+                // By exchange time, as a replay of this run will have it.
+                self.settle(&Acct { ts: at, ..acct.clone() }, &fact);
                 self.high_water = self.high_water.max(self.ledger.equity());
                 if let Some(start) = &mut self.start {
                     start.facts.push(acct.clone());

@@ -9,6 +9,8 @@ use crate::matching::Exchange;
 use crate::risk::AccountSource;
 use crate::risk::Events;
 use crate::risk::OrderHours;
+use crate::risk::SealKey;
+use crate::risk::Sealer;
 use crate::risk::TradingState;
 use crate::risk::Window;
 use crate::risk::context::Context;
@@ -104,6 +106,8 @@ pub struct RiskStage {
     pub(super) high_water: Cents,
     pub(super) foreign: u64,
     pub(super) unmatched: u64,
+    /// Seals orders while the stream is live.
+    pub(super) sealer: Option<Sealer>,
 }
 
 impl RiskStage {
@@ -147,6 +151,7 @@ impl RiskStage {
             open_pnl: Cents(0),
             foreign: 0,
             unmatched: 0,
+            sealer: None,
         })
     }
 
@@ -178,6 +183,11 @@ impl RiskStage {
     /// Orders and account facts of others that were dropped.
     pub const fn foreign(&self) -> u64 {
         self.foreign
+    }
+
+    /// Seals every order from here on, as long as the stream is live.
+    pub fn seal_with(&mut self, key: SealKey) {
+        self.sealer = Some(Sealer::new(key));
     }
 
     /// The highest that the account was marked at.

@@ -196,7 +196,7 @@ impl RiskStage {
 }
 
 /// The pattern in a signal id: its leading word of lower-case letters, digits and `_`.
-fn pattern_of(sig: &str) -> Option<&str> {
+pub(super) fn pattern_of(sig: &str) -> Option<&str> {
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let end = sig.find(|c| !word(c)).unwrap_or(sig.len());
     (end > 0 && end < sig.len()).then(|| &sig[..end])

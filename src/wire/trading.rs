@@ -287,7 +287,9 @@ pub struct Seal {
     /// Order sealed.
     #[serde(rename = "ref")]
     pub reference: String,
-    /// HMAC over the order's bytes and a sequence number, hexadecimal.
+    /// Number of the seal within the session, from 1.
+    pub seq: u64,
+    /// HMAC-SHA256 over the number and the order's line, 64 hexadecimal digits.
     pub mac: String,
 }
 

@@ -736,6 +736,7 @@ impl Dice {
             sym: self.sym(),
             by: self.by(),
             reference: self.text(),
+            seq: self.count(),
             mac: self.text(),
         }
     }
