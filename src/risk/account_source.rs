@@ -5,7 +5,6 @@ use crate::matching::Fact;
 use crate::matching::blank_acct;
 use crate::risk::Latches;
 use crate::risk::RiskStage;
-use crate::risk::latch::Latches;
 use crate::risk::proposal::sig_of;
 use crate::risk::watch::pattern_of;
 use crate::wire::Acct;
