@@ -255,13 +255,19 @@ def size_of(journal: Path) -> int:
 class Facts:
     """What a journal, or a stream, says: orders, executions, and how long contracts were without a stop."""
 
-    def __init__(self, content: bytes):
+    def __init__(self, content: bytes, dead_until: tuple[int, int] | None = None):
+        """`dead_until`: after so many bytes nobody lived until that stamp, and no time is counted."""
         self.orders, self.fills, self.positions = [], [], {}
         self.sums, self.unprotected = Counter(), 0.0
         open_since: dict[str, int] = {}
         last = 0
         opened, covered = Counter(), Counter()
-        for text in content.splitlines():
+        read = 0
+        for text in content.splitlines(keepends=True):
+            if dead_until and read >= dead_until[0]:
+                open_since = {order: max(since, dead_until[1]) for order, since in open_since.items()}
+                dead_until = None
+            read += len(text)
             record = json.loads(text)
             kind = record["t"]
             last = max(last, record.get("xts", record["ts"]))
@@ -473,7 +479,7 @@ def go_on(case: Case, lines: int) -> None:
     done = run_exec(case.session.rules, rest, case.journal, resume=True)
     expect(done.code == 0, f"resumed: exit {done.code}: {done.err}")
     after = read_journal(case.journal)
-    facts = Facts(after)
+    facts = Facts(after, (len(before), stamp_of(case.session.input[lines]) if rest else 0))
     known = set(Facts(before).fills)
     case.outcome.lost += len(known - set(facts.fills))
     case.outcome.doubled += facts.doubled()

@@ -44,3 +44,4 @@ pub use paper::emergency_latch;
 pub use paper::emergency_order;
 pub use recovery::KnownBracket;
 pub use recovery::Recovery;
+pub use recovery::Unfinished;

@@ -5,6 +5,7 @@ use crate::account::TradeDay;
 use crate::config::Config;
 use crate::execution::Journal;
 use crate::execution::Recovery;
+use crate::execution::Unfinished;
 use crate::execution::broker::BrokerEvent;
 use crate::execution::broker::Link;
 use crate::execution::broker::Simulated;
@@ -37,6 +38,7 @@ use crate::wire::OrderOp;
 use crate::wire::OrderType;
 use crate::wire::Position;
 use crate::wire::Record;
+use crate::wire::Roundtrip;
 use crate::wire::SideEvent;
 use crate::wire::Stage;
 use crate::wire::Status;
@@ -189,12 +191,16 @@ impl<B: Simulated> PaperStage<B> {
         self.parity.stop();
         self.held = recovery.is_held();
         let (kept, lost) = recovery.restore();
+        let unfinished = recovery.unfinished().cloned();
         if !self.broker.restore(&kept, &lost, now) {
             let message = "the journal holds a position in a contract that is not listed";
             return Err(Failure::new(FailureClass::Config, message)
                 .hint("resume it with the instrument that it was written for"));
         }
         (self.ledger, self.day) = recovery.into_books();
+        if let Some(Unfinished { fill, closed, written }) = unfinished {
+            self.follow(&fill, closed, written)?;
+        }
         let open = self.ledger.holdings().iter().filter(|holding| !holding.lots.is_flat());
         for sym in open.map(|holding| holding.sym).collect::<Vec<_>>() {
             let position = self.position(&sym, now);
@@ -371,13 +377,28 @@ impl<B: Simulated> PaperStage<B> {
     fn on_fill(&mut self, fill: &Fill) -> Result<(), Failure> {
         self.counts.fills += 1;
         let closed = self.ledger.on_fill(fill);
+        self.follow(fill, closed, 0)
+    }
+
+    /// What follows from a fill that the ledger has, less the first `written` of position, account
+    /// and roundtrip.
+    fn follow(
+        &mut self,
+        fill: &Fill,
+        closed: Option<Roundtrip>,
+        written: u8,
+    ) -> Result<(), Failure> {
         let (ts, by) = (fill.ts, By::Exec);
-        let position = self.position(&fill.sym, ts);
-        self.write(position.into())?;
-        let (equity, day) = (self.ledger.equity(), *self.ledger.day());
-        let account =
-            Account { ts, sym: Sym::NONE, by, equity, day_pnl: day.pnl, day_fees: day.fees };
-        self.write(account.into())?;
+        if written < 1 {
+            let position = self.position(&fill.sym, ts);
+            self.write(position.into())?;
+        }
+        if written < 2 {
+            let (equity, day) = (self.ledger.equity(), *self.ledger.day());
+            let account =
+                Account { ts, sym: Sym::NONE, by, equity, day_pnl: day.pnl, day_fees: day.fees };
+            self.write(account.into())?;
+        }
         closed.map_or(Ok(()), |closed| self.write(closed.into()))
     }
 

@@ -22,6 +22,7 @@ use crate::wire::Order;
 use crate::wire::OrderOp;
 use crate::wire::Record;
 use crate::wire::Reject;
+use crate::wire::Roundtrip;
 use std::collections::BTreeMap;
 
 /// A bracket as far as the journal tells, until it is over.
@@ -126,16 +127,61 @@ impl KnownBracket {
         self.targets.retain(|(_, left)| *left > 0);
     }
 
+    /// The targets at work. A process that ended between a fill and its acknowledgements has not
+    /// said which: what they do not cover goes to the order's own, those not heard of first.
+    fn working_targets(&self) -> Vec<(Px, u64)> {
+        let mut targets = self.targets.clone();
+        let covered: u64 = targets.iter().map(|(_, qty)| qty).sum();
+        let mut left = self.open.saturating_sub(covered);
+        let unheard = |px: &&Px| self.targets.iter().all(|(heard, _)| heard != *px);
+        let mut own: Vec<Px> = self.order.targets.iter().filter(unheard).copied().collect();
+        if own.is_empty() {
+            own.clone_from(&self.order.targets);
+        }
+        for (px, rest) in own.iter().zip((1..=own.len() as u64).rev()) {
+            let qty = left.div_ceil(rest);
+            left -= qty;
+            if qty > 0 {
+                targets.push((*px, qty));
+            }
+        }
+        targets
+    }
+
     fn kept(&self, closing: Option<i64>) -> Option<KeptBracket> {
         let stop = self.stop?;
+        let targets = if closing.is_some() { self.targets.clone() } else { self.working_targets() };
         (self.open > 0).then(|| KeptBracket {
             order: self.order.clone(),
             open: self.open,
             stop,
-            targets: self.targets.clone(),
+            targets,
             executions: self.executions,
             closing,
         })
+    }
+}
+
+/// A fill at the very end of a journal, and how many of the records that follow from it are there.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Unfinished {
+    /// The fill.
+    pub fill: Fill,
+    /// The trade that it closed.
+    pub closed: Option<Roundtrip>,
+    /// Position, account, roundtrip: so many of them were written.
+    pub written: u8,
+}
+
+impl Unfinished {
+    /// What is left of it after the next record.
+    fn after(self, record: &Record) -> Option<Self> {
+        let written = match record {
+            Record::Position(_) => 1,
+            Record::Account(_) => 2,
+            _ => return None,
+        };
+        (written == 1 || self.closed.is_some()).then_some(Self { written, ..self })
     }
 }
 
@@ -150,6 +196,7 @@ pub struct Recovery {
     /// Latches that are set, with their reasons and who set them.
     latches: BTreeMap<String, (String, By)>,
     last: Option<i64>,
+    unfinished: Option<Unfinished>,
 }
 
 impl Recovery {
@@ -163,7 +210,13 @@ impl Recovery {
             requests: Vec::new(),
             latches: BTreeMap::new(),
             last: None,
+            unfinished: None,
         }
+    }
+
+    /// The fill of which the process did not come to tell everything, if it ended there.
+    pub const fn unfinished(&self) -> Option<&Unfinished> {
+        self.unfinished.as_ref()
     }
 
     /// The account.
@@ -206,6 +259,7 @@ impl Recovery {
         if self.day.turn(stamp)?.is_some_and(|new| new.before.is_some()) {
             self.ledger.new_day(true);
         }
+        self.unfinished = self.unfinished.take().and_then(|unfinished| unfinished.after(record));
         match record {
             Record::Order(order) => self.on_order(order),
             Record::Ack(ack) => {
@@ -214,7 +268,8 @@ impl Recovery {
                 self.on_bracket(&ack.order, |bracket| bracket.on_ack(ack));
             }
             Record::Fill(fill) => {
-                let _ = self.ledger.on_fill(fill);
+                let closed = self.ledger.on_fill(fill);
+                self.unfinished = Some(Unfinished { fill: fill.clone(), closed, written: 0 });
                 self.on_bracket(&fill.order, |bracket| bracket.on_fill(fill));
             }
             Record::Cancel(cancel) => self.on_cancel(cancel),

@@ -163,6 +163,15 @@ impl Bracket {
         Some(bracket)
     }
 
+    /// What works again after a restoration at `at`: the stop, and the targets.
+    pub(super) fn work_again(&self, at: i64, out: &mut Happened) {
+        let side = self.side.opposite();
+        self.ack(at, Leg::Stop, side, self.open, Some(self.stop), out);
+        for target in &self.targets {
+            self.ack(at, Leg::Target, side, target.queue.left(), Some(target.px), out);
+        }
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.entry.left == 0 && self.open == 0
     }

@@ -39,18 +39,25 @@ pub struct LostRequest {
 }
 
 impl Exchange {
-    /// Puts brackets back to work and ends what was lost (cancel `lost`), before the first record
-    /// at `now` (microseconds UTC) is folded. A bracket that the exchange does not list is left out;
+    /// Puts brackets back to work, acknowledges their stops and targets once more (the process may
+    /// have ended before it could say so), and ends what was lost (cancel `lost`), before the first
+    /// record at `now` (microseconds UTC) is folded. A bracket that the exchange does not list is left out;
     /// `false` says that there was one.
     #[must_use]
     pub fn restore(&mut self, kept: &[KeptBracket], lost: &[LostRequest], now: i64) -> bool {
-        let mut all = true;
+        let (mut all, mut working) = (true, Vec::new());
         for bracket in kept {
             let listing = self.listings().find(&bracket.order.sym);
             match listing.and_then(|listing| Bracket::restored(bracket, listing)) {
-                Some(bracket) => self.take(bracket),
+                Some(bracket) => {
+                    bracket.work_again(now, &mut working);
+                    self.take(bracket);
+                }
                 None => all = false,
             }
+        }
+        for (at, fact) in working {
+            self.tell(at, fact);
         }
         for request in lost {
             let fact = Fact::cancel(&request.order, request.sym, request.leg, request.qty, "lost");
