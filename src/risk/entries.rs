@@ -36,6 +36,27 @@ use crate::wire::Verdict;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// An entry, sized and checked.
+pub(super) struct Judged {
+    pub proposal: Proposal,
+    pub checks: Vec<Check>,
+    pub refused: Option<String>,
+    factors: Factors,
+    fraction: f64,
+    full: Cents,
+    atr: Option<f64>,
+}
+
+impl Judged {
+    /// The record that says so.
+    pub(super) fn verdict(self, signal: &Signal) -> Verdict {
+        let qty = if self.refused.is_none() { self.proposal.order.qty } else { 0 };
+        let mut verdict = verdict(signal, self.refused, qty, self.checks);
+        verdict.factors = self.factors.in_force();
+        verdict
+    }
+}
+
 impl RiskStage {
     pub(super) fn on_signal(&mut self, signal: &Signal, out: &mut dyn Emit) {
         self.open(signal.ts, signal.sym, out);
@@ -47,6 +68,34 @@ impl RiskStage {
     }
 
     fn on_enter(&mut self, signal: &Signal, out: &mut dyn Emit) {
+        let judged = self.judge(signal);
+        let Judged { proposal, checks, refused, factors, .. } = &judged;
+        let explained = self.explain.then(|| {
+            let mut explained = explain(signal, proposal, checks, refused.as_deref());
+            explained.saw = saw(proposal, (judged.fraction, judged.full, judged.atr), factors);
+            explained
+        });
+        let latched = self.conduct_latches(signal, proposal, checks);
+        let approved = refused.is_none().then(|| Approved::new(proposal.order.clone()));
+        let (instrument, market) = (judged.proposal.instrument.clone(), judged.proposal.market);
+        out.after(&judged.verdict(signal).into());
+        for (name, reason) in latched.into_iter().flatten() {
+            self.latch(signal.ct, &name, &reason, out);
+        }
+        if let Some(order) = approved {
+            self.tally.entry(signal.ct, &order.item().id, &signal.pattern, signal.side);
+            self.manage(order.item());
+            self.ledger.on_order(order.item(), &instrument, market);
+            self.memory.send(order.item());
+            self.send(order, out);
+        }
+        if let Some(explained) = explained {
+            out.after(&explained.into());
+        }
+    }
+
+    /// Sizes and checks an entry; nothing happens because of it.
+    pub(super) fn judge(&mut self, signal: &Signal) -> Judged {
         let open_pnl = self.mark(signal.ct);
         let fraction = TradeRecord::from(self.ledger.stats()).fraction(&self.limits.kelly);
         let full = trade_budget(&self.limits, &self.ledger, fraction, open_pnl);
@@ -62,34 +111,20 @@ impl RiskStage {
             proposal.refusal = Some("no_edge");
         }
         let checks = self.check(signal, &proposal, open_pnl, budget);
+        let refused = self.refusal(signal.ct, &proposal, &checks);
+        Judged { proposal, checks, refused, factors, fraction, full, atr }
+    }
+
+    /// Why an entry is refused, if it is.
+    pub(super) fn refusal(
+        &mut self,
+        ct: i64,
+        proposal: &Proposal,
+        checks: &[Check],
+    ) -> Option<String> {
         let warmup = (self.phase == StreamPhase::Warmup).then_some("warmup");
-        let restart = self.restart.closes_entries(signal.ct).then_some("gateway_restart");
-        let impossible = warmup.or(restart).or(proposal.refusal);
-        let refused = reason(&checks, impossible, self.strict);
-        let explained = self.explain.then(|| {
-            let mut explained = explain(signal, &proposal, &checks, refused.as_deref());
-            explained.saw = saw(&proposal, (fraction, full, atr), &factors);
-            explained
-        });
-        let approved = refused.is_none().then(|| Approved::new(proposal.order.clone()));
-        let qty = approved.as_ref().map_or(0, |order| order.item().qty);
-        let latched = self.conduct_latches(signal, &proposal, &checks);
-        let mut verdict = verdict(signal, refused, qty, checks);
-        verdict.factors = factors.in_force();
-        out.after(&verdict.into());
-        for (name, reason) in latched.into_iter().flatten() {
-            self.latch(signal.ct, &name, &reason, out);
-        }
-        if let Some(order) = approved {
-            self.tally.entry(signal.ct, &order.item().id, &signal.pattern, signal.side);
-            self.manage(order.item());
-            self.ledger.on_order(order.item(), &proposal.instrument, proposal.market);
-            self.memory.send(order.item());
-            self.send(order, out);
-        }
-        if let Some(explained) = explained {
-            out.after(&explained.into());
-        }
+        let restart = self.restart.closes_entries(ct).then_some("gateway_restart");
+        reason(checks, warmup.or(restart).or(proposal.refusal), self.strict)
     }
 
     /// What is known when `signal` is sized.
@@ -112,7 +147,7 @@ impl RiskStage {
         }
     }
 
-    fn check(
+    pub(super) fn check(
         &mut self,
         signal: &Signal,
         proposal: &Proposal,
@@ -194,20 +229,8 @@ impl RiskStage {
     /// between a position and its exit.
     fn on_exit(&mut self, signal: &Signal, out: &mut dyn Emit) {
         let id = order_id(&signal.id);
+        let checks = self.reduction(&id, Some(&signal.id), signal.ct, &signal.sym).checks();
         let open = self.ledger.orders().get(&id);
-        let qty = open.map_or(0, |order| order.entering + order.open);
-        let acted = self.memory.acted(SignalOp::Exit, &signal.id);
-        let closing = open.is_some_and(|order| order.closing.is_some());
-        let age = acted.map(|before| (signal.ct - before) as f64 / 1000.0);
-        // The exit trades on the other side of its bracket: an order that opposes it is a bracket there.
-        let others = open.map_or(0, |o| opposing(&self.ledger, &o.market, o.side, Some(&id)));
-        let reduction = Reduction {
-            qty,
-            listed: self.exchange.listings().drives(&signal.sym),
-            again: (acted.is_some() || closing).then_some(age),
-            opposing: others,
-        };
-        let checks = reduction.checks();
         let nothing = open.is_none().then_some("no_position");
         let refused = nothing.map(str::to_owned).or_else(|| reason(&checks, None, self.strict));
         let exit = open.filter(|_| refused.is_none()).map(|order| {
@@ -216,6 +239,22 @@ impl RiskStage {
         out.after(&verdict(signal, refused, exit.as_ref().map_or(0, |o| o.qty), checks).into());
         if let Some(order) = exit {
             self.close(order, out);
+        }
+    }
+
+    /// What an order that closes the bracket `id` is held against.
+    pub(super) fn reduction(&self, id: &str, sig: Option<&str>, ct: i64, sym: &Sym) -> Reduction {
+        let open = self.ledger.orders().get(id);
+        let acted = sig.and_then(|sig| self.memory.acted(SignalOp::Exit, sig));
+        let closing = open.is_some_and(|order| order.closing.is_some());
+        let age = acted.map(|before| (ct - before) as f64 / 1000.0);
+        // The exit trades on the other side of its bracket: an order that opposes it is a bracket there.
+        let others = open.map_or(0, |o| opposing(&self.ledger, &o.market, o.side, Some(id)));
+        Reduction {
+            qty: open.map_or(0, |order| order.entering + order.open),
+            listed: self.exchange.listings().find(sym).is_some(),
+            again: (acted.is_some() || closing).then_some(age),
+            opposing: others,
         }
     }
 
@@ -248,7 +287,12 @@ impl RiskStage {
     }
 }
 
-fn verdict(signal: &Signal, reason: Option<String>, qty: u64, checks: Vec<Check>) -> Verdict {
+pub(super) fn verdict(
+    signal: &Signal,
+    reason: Option<String>,
+    qty: u64,
+    checks: Vec<Check>,
+) -> Verdict {
     Verdict {
         ts: signal.ts,
         sym: signal.sym,

@@ -6,6 +6,7 @@
 
 mod account_source;
 mod approved;
+mod asking;
 mod checks;
 mod context;
 mod drawdown;

@@ -14,6 +14,7 @@ mod backscan;
 mod bar_auxiliaries;
 mod calendar;
 mod cboe;
+mod checks;
 mod cli;
 mod codec;
 mod config;

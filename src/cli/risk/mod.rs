@@ -1,5 +1,6 @@
 //! mia-risk: the filter, and what a person asks of its state.
 
+mod check;
 mod reset;
 mod run;
 
@@ -18,7 +19,7 @@ use clap::Subcommand;
 #[command(
     subcommand_value_name = "ACTION",
     subcommand_help_heading = "Actions",
-    override_usage = "mia-risk [OPTIONS] [FILE]...\n       mia-risk reset [OPTIONS] --reason TEXT"
+    override_usage = "mia-risk [OPTIONS] [FILE]...\n       mia-risk check [OPTIONS] --order FILE\n       mia-risk reset [OPTIONS] --reason TEXT"
 )]
 pub struct Risk {
     #[command(subcommand)]
@@ -31,6 +32,8 @@ pub struct Risk {
 
 #[derive(Subcommand, Debug)]
 enum Action {
+    /// Say what would become of an order, without sending it
+    Check(check::Ask),
     /// Open latches that only a person may open
     Reset(reset::Reset),
 }
@@ -72,6 +75,7 @@ impl Program for Risk {
 
     fn run(&self) -> anyhow::Result<Exit> {
         match &self.action {
+            Some(Action::Check(ask)) => ask.run(&self.common),
             Some(Action::Reset(reset)) => reset.run(),
             None => self.filter.run(&self.common),
         }

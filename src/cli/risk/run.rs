@@ -5,6 +5,7 @@ use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::options::Common;
+use crate::cli::risk::check::use_events;
 use crate::risk::AccountSource;
 use crate::risk::RiskOptions;
 use crate::risk::RiskStage;
@@ -32,6 +33,7 @@ impl Filter {
         let (config, _) = common.config.load()?;
         let options = RiskOptions { explain: self.explain, account: AccountSource::Sim };
         let mut stage = RiskStage::new(&config, Common::calendar()?, options)?;
+        use_events(&mut stage, &config)?;
         if let Some(path) = &self.kill_file {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
             if folder.is_some_and(|folder| !folder.is_dir()) {

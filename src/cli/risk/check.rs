@@ -1,0 +1,221 @@
+//! mia-risk check: what would be said of an order.
+
+use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
+use crate::cli::filter;
+use crate::cli::options::Common;
+use crate::config::Config;
+use crate::risk::Events;
+use crate::risk::RiskOptions;
+use crate::risk::RiskStage;
+use crate::stream::Inputs;
+use crate::wire::By;
+use crate::wire::Emit;
+use crate::wire::Failure;
+use crate::wire::Flow;
+use crate::wire::Kind;
+use crate::wire::KindSet;
+use crate::wire::Record;
+use crate::wire::Stage;
+use crate::wire::Verdict;
+use crate::wire::codec;
+use anyhow::Context;
+use std::io;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Say what would become of an order, without sending it
+///
+/// Each order or signal is held against every check on its own: nothing is sent, latched or
+/// remembered. On a terminal a table, in a pipe verdict records. Ends with 1 if one is refused.
+#[derive(clap::Args, Debug)]
+pub(super) struct Ask {
+    /// Orders or signals (NDJSON); - is standard input
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    order: PathBuf,
+    /// The market up to the order: records that mia-risk reads, replayed first
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    market: Vec<PathBuf>,
+    /// The account so far: a journal of mia-exec, or the acct records of a run
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    journal: Vec<PathBuf>,
+}
+
+/// Feeds records to the state of `stage` without letting anything follow from them.
+struct Remembering<'a>(&'a mut RiskStage);
+
+impl Stage for Remembering<'_> {
+    fn by(&self) -> By {
+        // Not risk: the records of risk are what is wanted.
+        By::Check
+    }
+
+    fn wants(&self) -> KindSet {
+        KindSet::of(&[Kind::Order, Kind::Acct, Kind::Ack, Kind::Fill, Kind::Cancel, Kind::Reject])
+    }
+
+    fn on_record(&mut self, record: &Record, _out: &mut dyn Emit) -> Result<Flow, Failure> {
+        self.0.remember(record)?;
+        Ok(Flow::Drop)
+    }
+}
+
+/// Asks for each order and signal.
+struct Asking<'a> {
+    stage: &'a mut RiskStage,
+    verdicts: Vec<Verdict>,
+}
+
+impl Stage for Asking<'_> {
+    fn by(&self) -> By {
+        By::Check
+    }
+
+    fn wants(&self) -> KindSet {
+        KindSet::of(&[Kind::Order, Kind::Signal])
+    }
+
+    fn on_record(&mut self, record: &Record, _out: &mut dyn Emit) -> Result<Flow, Failure> {
+        match record {
+            Record::Order(order) => self.verdicts.push(self.stage.ask_order(order)?),
+            Record::Signal(signal) => self.verdicts.push(self.stage.ask_signal(signal)?),
+            _ => {}
+        }
+        Ok(Flow::Drop)
+    }
+}
+
+impl Ask {
+    pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
+        let (config, _) = common.config.load()?;
+        let mut stage = RiskStage::new(&config, Common::calendar()?, RiskOptions::default())?;
+        use_events(&mut stage, &config)?;
+        if !self.journal.is_empty() {
+            self.drive(&mut Remembering(&mut stage), &self.journal, common, &config)?;
+        }
+        if !self.market.is_empty() {
+            self.drive(&mut stage, &self.market, common, &config)?;
+        }
+        let mut asking = Asking { stage: &mut stage, verdicts: Vec::new() };
+        self.drive(&mut asking, std::slice::from_ref(&self.order), common, &config)?;
+        let verdicts = asking.verdicts;
+        if verdicts.is_empty() {
+            let message = format!("{}: no order and no signal in it", self.order.display());
+            return Err(Refusal::new(Exit::BadInput, message).into());
+        }
+        self.say(&verdicts, common)?;
+        let all = verdicts.iter().all(|verdict| verdict.pass);
+        Ok(if all { Exit::Done } else { Exit::Failure })
+    }
+
+    fn drive<S: Stage>(
+        &self,
+        stage: &mut S,
+        files: &[PathBuf],
+        common: &Common,
+        config: &Config,
+    ) -> anyhow::Result<()> {
+        let mut inputs = Inputs::new(files, Some(filter::interrupts()?));
+        let mut nowhere = filter::nowhere();
+        filter::run_to(stage, &mut inputs, &mut nowhere, common, config, None)?;
+        Ok(())
+    }
+
+    fn say(&self, verdicts: &[Verdict], common: &Common) -> anyhow::Result<()> {
+        if common.output.output.is_none() && io::stdout().is_terminal() {
+            let mut text = String::new();
+            for verdict in verdicts {
+                text.push_str(&table(verdict));
+            }
+            return io::stdout().write_all(text.as_bytes()).context("standard output");
+        }
+        let mut output = common.open_output(std::slice::from_ref(&self.order))?;
+        for verdict in verdicts {
+            let line = codec::to_line(&verdict.clone().into()).context("a verdict")?;
+            output.pass(Some(Kind::Verdict), &line);
+        }
+        output.flush()?;
+        Ok(())
+    }
+}
+
+/// Uses the releases of `risk.events`, where it names a file.
+///
+/// # Errors
+/// The file cannot be read, or is not what it should be (78).
+pub(super) fn use_events(stage: &mut RiskStage, config: &Config) -> anyhow::Result<()> {
+    let path = &config.risk.events;
+    if path.is_empty() {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(path).map_err(|source| {
+        let message = format!("risk.events: cannot read {path}");
+        anyhow::Error::new(source).context(Refusal::new(Exit::Config, message))
+    })?;
+    stage.set_events(Events::parse(&text)?);
+    Ok(())
+}
+
+/// What each check is measured from, for people.
+fn about(code: &str) -> &'static str {
+    match code {
+        "KILL" => "latches that a person opens",
+        "MODE" => "conditions missing for real orders",
+        "STALE" => "age of the last trade, ms",
+        "STALE_QUOTE" => "age of the last quote, ms",
+        "STALE_OPTIONS" => "age of the option quotes, ms",
+        "CLOCK_SKEW" => "receive time less stamp, ms",
+        "BOOK" => "spread, ticks",
+        "SESS" => "minute of the New York day",
+        "NEWS" => "minutes from a dated release",
+        "VOL" => "VIX",
+        "SIZE" => "contracts of the order",
+        "POS" => "contracts at the worst",
+        "NOTL" => "value of all contracts, USD",
+        "COLLAR" => "ticks from the opposite touch",
+        "TICK" => "faults of prices and symbol",
+        "DUP" => "ms since the same order",
+        "RATE" => "order messages",
+        "COUNT" => "trades",
+        "LOSS1" => "loss at the stop, USD",
+        "DAY" => "P&L since the session opened, USD",
+        "TDD" => "equity against the floor below its highest, USD",
+        "MDD" => "loss from the highest equity, share",
+        "STOP" => "wait for a working stop, ms",
+        "RECON" => "differences with the broker",
+        "SELF" => "own orders on the other side",
+        "REPEAT" => "entries of pattern and side",
+        "HB" => "silence of the feed, ms",
+        _ => "",
+    }
+}
+
+fn table(verdict: &Verdict) -> String {
+    let outcome = match &verdict.reason {
+        None => format!("pass, {} contracts", verdict.qty),
+        Some(reason) => format!("refused: {reason}"),
+    };
+    let mut text = format!("{} {} {outcome}\n", verdict.sig, verdict.sym);
+    for check in &verdict.checks {
+        let mark = match check.ok {
+            Some(true) => "ok",
+            Some(false) => "NO",
+            None => "?",
+        };
+        let number = |value: Option<crate::wire::Num>| value.map_or("-".to_owned(), |n| short(n.0));
+        let (value, limit) = (number(check.value), number(check.limit));
+        let na = check.na.as_deref().unwrap_or("");
+        let about = about(&check.code);
+        let line = format!("  {mark:2} {:13} {value:>12} {limit:>12}  {na:16} {about}", check.code);
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A number with at most three decimals.
+fn short(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
