@@ -2,7 +2,9 @@
 //!
 //! May import `risk` (approved orders only), `account`, `matching`, `stream`, `wire`, `market`,
 //! `config`. [`PaperStage`] is mia-exec paper: the simulated exchange of `matching` behind the same
-//! journal that real brokers will use. Files are touched in [`Journal`] alone.
+//! journal that real brokers will use. [`Recovery`] folds a journal to what it leaves; [`Snapshots`]
+//! watches a stage and keeps every trade with its context. Files are touched in [`Journal`] and
+//! [`Snapshots`] alone.
 
 mod broker;
 mod journal;
@@ -10,6 +12,7 @@ mod live_gate;
 mod paper;
 mod parity;
 mod recovery;
+mod snapshots;
 
 pub use broker::Broker;
 pub use broker::BrokerEvent;
@@ -45,3 +48,4 @@ pub use paper::emergency_order;
 pub use recovery::KnownBracket;
 pub use recovery::Recovery;
 pub use recovery::Unfinished;
+pub use snapshots::Snapshots;

@@ -11,12 +11,15 @@ use crate::desk::es;
 use crate::desk::flatten;
 use crate::desk::px;
 use crate::desk::quote;
+use crate::desk::signal;
 use crate::desk::trade;
+use crate::process;
 use mia::config::Config;
 use mia::execution::Journal;
 use mia::execution::JournalError;
 use mia::execution::JournalReader;
 use mia::execution::PaperStage;
+use mia::execution::Snapshots;
 use mia::execution::beside;
 use mia::execution::flatten_request;
 use mia::market::Calendar;
@@ -33,11 +36,16 @@ use mia::wire::Record;
 use mia::wire::SideEvent;
 use mia::wire::Stage;
 use mia::wire::TimeInForce;
+use mia::wire::journal_line::LineChain;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
 
 const DAY: i64 = 24 * 60 * MINUTE;
 
@@ -183,10 +191,8 @@ fn a_journal_has_one_file_a_trade_date_and_one_chain() {
         !matches!(r, Record::Quote(_) | Record::Trade(_) | Record::Clock(_))
             && !matches!(r, Record::Order(_) | Record::Acct(_))
     };
-    assert_eq!(
-        journalled.iter().filter(told).collect::<Vec<_>>(),
-        output.iter().filter(told).collect::<Vec<_>>()
-    );
+    let lines = |all: &[Record]| bytes(&all.iter().filter(told).cloned().collect::<Vec<_>>());
+    assert_eq!(lines(&journalled), lines(&output));
     // The script does what it says.
     let legs: BTreeSet<_> = journalled
         .iter()
@@ -458,6 +464,183 @@ fn a_rotation_that_was_cut_short_is_done_again() {
     let journal = Journal::open(&path, true).unwrap();
     drive(&mut paper(&config(150), Some(journal)), &script()).unwrap();
     assert_eq!(content(&path), files);
+}
+
+#[test]
+fn a_snapshot_has_the_trade_and_what_came_after_it() {
+    let files = |records: &[Record]| -> Vec<(PathBuf, String)> {
+        let folder = tempfile::tempdir().unwrap();
+        let stage = paper(&config(150), None);
+        let listings = stage.exchange().listings().clone();
+        let mut watched = Snapshots::new(stage, folder.path(), listings).unwrap();
+        let plain = drive(&mut paper(&config(150), None), records).unwrap();
+        assert_eq!(drive(&mut watched, records).unwrap(), plain, "the output is not changed");
+        let mut all: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.file_name().unwrap().into(), fs::read_to_string(path).unwrap()))
+            .collect();
+        all.sort();
+        all
+    };
+    let mut input = script();
+    let mut idea = signal("test-e", DAY + 1000, Side::Buy, 5010.0, 5008.0, 5020.0);
+    idea.msg = "an idea".into();
+    let order = input.iter().position(|r| matches!(r, Record::Order(o) if o.id == "e")).unwrap();
+    input.insert(order, idea.into());
+    let found = files(&input);
+    assert_eq!(found, files(&input), "the same bytes");
+    let names: Vec<_> = found.iter().map(|(name, _)| name.to_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "20240108T150000.200000Z-test-a.json",
+            "20240108T150003.300000Z-test-b.json",
+            "20240108T150006.200000Z-test-c.json",
+            "20240108T150009.400000Z-test-d.json",
+            "20240109T150001.200000Z-test-e.json",
+        ]
+    );
+    let json = |at: usize| serde_json::from_str::<serde_json::Value>(&found[at].1).unwrap();
+    let first = json(0);
+    assert_eq!(first["after_complete"], true);
+    assert_eq!(first["book"]["quote"]["ask"], 5000.25);
+    assert_eq!(first["outcome"]["order"], "a");
+    assert_eq!(first["path"]["points"][0]["h"], 5002.25);
+    assert_eq!(first["after"]["points"][0]["o"], 4999.75);
+    let kinds: Vec<_> =
+        first["events"].as_array().unwrap().iter().map(|e| e["t"].clone()).collect();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "fill").count(), 4);
+    assert!(kinds.iter().any(|kind| kind == "order"), "the amendment");
+    let last = json(4);
+    assert_eq!(
+        (&last["after_complete"], &last["signal"]["msg"]),
+        (&false.into(), &"an idea".into())
+    );
+    assert_eq!(last["outcome"]["reason"], "stop");
+}
+
+// ---- the commands ----
+
+const EXEC: &str = env!("CARGO_BIN_EXE_mia-exec");
+
+fn exec(args: &[&str], input: &[u8]) -> (i32, String, String) {
+    let mut command = Command::new(EXEC);
+    command.args(args).env_remove("MIA_CONFIG").env_remove("MIA_LOG");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = process::feed(command.spawn().unwrap(), input);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+fn status(path: &Path) -> serde_json::Value {
+    let (code, out, error) = exec(&["status", "--journal", path.to_str().unwrap()], b"");
+    assert_eq!(code, 0, "{error}");
+    serde_json::from_str(&out).unwrap()
+}
+
+#[test]
+fn a_journal_is_verified_shown_and_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let name = path.to_str().unwrap();
+    let (code, _, error) = exec(&["paper", "--journal", name], &bytes(&script()));
+    assert_eq!(code, 0, "{error}");
+    let (code, out, error) = exec(&["journal", "verify", name], b"");
+    assert_eq!(code, 0, "{out}{error}");
+    let verdict: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&verdict["ok"], &verdict["position"]), (&true.into(), &0.into()));
+    let (_, csv, _) = exec(&["journal", "export", name], b"");
+    assert_eq!(csv.lines().count() as u64, verdict["fills"].as_u64().unwrap() + 1);
+    let (_, trips, _) = exec(&["journal", "export", name, "--what", "roundtrips"], b"");
+    assert_eq!(trips.lines().count() as u64, verdict["roundtrips"].as_u64().unwrap() + 1);
+    let (_, plain, _) = exec(&["journal", "export", name, "--what", "records"], b"");
+    assert_eq!(plain.into_bytes(), bytes(&records(&path)));
+    let (_, shown, _) = exec(&["journal", "show", name], b"");
+    assert_eq!(shown.lines().count(), 5);
+    let state = status(&path);
+    assert_eq!((&state["flat"], &state["writer"]), (&true.into(), &false.into()));
+    assert_eq!(state["latches"][0]["name"], "day");
+    // One digit of a price.
+    let text = fs::read_to_string(&path).unwrap().replacen("5010", "5011", 1);
+    fs::write(&path, text).unwrap();
+    let (code, out, error) = exec(&["journal", "verify", name], b"");
+    assert_eq!(code, 65, "{out}{error}");
+    assert!(error.contains("checksum") && error.contains("line 1"), "{error}");
+    let (code, _, error) = exec(&["paper", "--journal", name, "--resume"], &bytes(&script()));
+    assert_eq!(code, 65, "{error}");
+}
+
+#[test]
+fn what_does_not_fit_is_a_finding() {
+    let (files, _) = whole();
+    let folder = tempfile::tempdir().unwrap();
+    let source = write(folder.path(), &files);
+    let path = folder.path().join("made");
+    let mut made = records(&source);
+    let fill = made.iter().position(|r| matches!(r, Record::Fill(_))).unwrap();
+    made.insert(fill, made[fill].clone());
+    let order = made[0].clone();
+    made.push(order);
+    let mut chain = LineChain::new();
+    let mut text = Vec::new();
+    made.iter().for_each(|record| chain.append(record, &mut text).unwrap());
+    fs::write(&path, text).unwrap();
+    let (code, out, error) = exec(&["journal", "verify", path.to_str().unwrap()], b"");
+    assert_eq!(code, 65, "{out}{error}");
+    for code in ["execution_twice", "order_twice", "position", "money"] {
+        assert!(out.contains(&format!("\"code\":\"{code}\"")), "{code}: {out}");
+    }
+}
+
+#[test]
+fn flatten_works_while_it_runs_and_while_it_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let name = path.to_str().unwrap();
+    let mut command = Command::new(EXEC);
+    command.args(["paper", "--journal", name]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let _watchdog = process::Watchdog::over(&child);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&bytes(&script()[..5])).unwrap();
+    while !path.exists() || status(&path)["positions"].as_array().unwrap().is_empty() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(status(&path)["writer"], true);
+    let asked = std::thread::spawn({
+        let name = name.to_owned();
+        move || exec(&["flatten", "--journal", &name, "--reason", "lunch", "--timeout", "60"], b"")
+    });
+    let mut ms = 500;
+    while !asked.is_finished() {
+        ms += 10;
+        stdin.write_all(&bytes(&[quote(ms, 5000.0, 50, 5000.25, 50)])).unwrap();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (code, out, error) = asked.join().unwrap();
+    assert_eq!((code, out.as_str()), (0, "flat\n"), "{error}");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+    let state = status(&path);
+    assert_eq!((&state["flat"], &state["latches"][0]["reason"]), (&true.into(), &"lunch".into()));
+    // A position that a killed run has left.
+    let (files, _) = whole();
+    let all = files[1..].iter().chain([&files[0]]).flat_map(|(_, content)| content.clone());
+    let text = String::from_utf8(all.collect()).unwrap();
+    let at = text.find("\"t\":\"fill\"").unwrap();
+    let end = at + text[at..].find('\n').unwrap() + 1;
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), &cut(&files, end));
+    let name = path.to_str().unwrap();
+    let (code, out, error) = exec(&["flatten", "--journal", name], b"");
+    assert_eq!(code, 75, "{out}{error}");
+    assert!(out.starts_with("requested: "), "{out}");
+    let market = bytes(&[quote(60_000, 5000.0, 50, 5000.25, 50), clock(60_500)]);
+    let (code, out, error) = exec(&["flatten", "--journal", name, "--market", "-"], &market);
+    assert_eq!((code, out.as_str()), (0, "flat\n"), "{error}");
+    let (code, out, error) = exec(&["journal", "verify", name], b"");
+    assert_eq!(code, 0, "{out}{error}");
 }
 
 proptest! {

@@ -6,7 +6,9 @@ use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::options::Common;
 use crate::execution::Journal;
+use crate::execution::PaperCounts;
 use crate::execution::PaperStage;
+use crate::execution::Snapshots;
 use crate::execution::flatten_request;
 use crate::stream::KillFile;
 use crate::wire::Failure;
@@ -25,6 +27,9 @@ pub(super) struct Paper {
     /// Go on with a journal that is not empty: its orders are never acted on again
     #[arg(long, requires = "journal")]
     resume: bool,
+    /// Write each trade with its context and the 20 minutes after it to a file in DIR
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    snapshots: Option<PathBuf>,
 }
 
 impl Paper {
@@ -50,15 +55,17 @@ impl Paper {
         let mut from = self.files.open("records (NDJSON)", &filter::interrupts()?);
         let mut output = common.open_output(&inputs)?;
         let requests = self.journal.as_deref().map(flatten_request).map(KillFile::new);
-        let exit = filter::run_to(&mut stage, &mut from, &mut output, common, &config, requests)?;
-        let counts = stage.counts();
-        if counts.repeated > 0 {
-            tracing::warn!("{} orders came again and were not acted on", counts.repeated);
-        }
-        if counts.foreign > 0 {
-            tracing::warn!("{} orders that mia-risk did not write were ignored", counts.foreign);
-        }
-        tracing::info!("{} orders, {} fills", counts.orders, counts.fills);
+        let Some(folder) = &self.snapshots else {
+            let exit =
+                filter::run_to(&mut stage, &mut from, &mut output, common, &config, requests)?;
+            report(stage.counts());
+            return Ok(exit);
+        };
+        let listings = stage.exchange().listings().clone();
+        let mut watched = Snapshots::new(stage, folder, listings)?;
+        let exit = filter::run_to(&mut watched, &mut from, &mut output, common, &config, requests)?;
+        report(watched.inner().counts());
+        tracing::info!("{} trades in {}", watched.written(), folder.display());
         Ok(exit)
     }
 
@@ -83,4 +90,14 @@ impl Paper {
         files.push(journal.clone());
         Ok(files)
     }
+}
+
+fn report(counts: &PaperCounts) {
+    if counts.repeated > 0 {
+        tracing::warn!("{} orders came again and were not acted on", counts.repeated);
+    }
+    if counts.foreign > 0 {
+        tracing::warn!("{} orders that mia-risk did not write were ignored", counts.foreign);
+    }
+    tracing::info!("{} orders, {} fills", counts.orders, counts.fills);
 }
