@@ -1,7 +1,6 @@
 //! Snapshots: one file a trade with everything that was known and what came of it.
 
 use crate::market::Px;
-use crate::market::Side;
 use crate::market::Sym;
 use crate::matching::Listings;
 use crate::wire::BadLine;
