@@ -75,6 +75,12 @@ impl Ledger {
         };
     }
 
+    /// The account holds so much more than was known, from before the trade date on.
+    pub fn correct(&mut self, more: Cents) {
+        self.equity += more;
+        self.day.equity += more;
+    }
+
     /// Realised equity.
     pub const fn equity(&self) -> Cents {
         self.equity

@@ -2,6 +2,8 @@
 
 use crate::market::Cents;
 use crate::market::Sym;
+use crate::matching::KeptBracket;
+use crate::matching::LostRequest;
 use crate::risk::AccountSource;
 use crate::risk::RiskStage;
 use crate::risk::account_source::FROM_JOURNAL;
@@ -58,6 +60,16 @@ impl RiskStage {
             Record::Acct(acct) if matches!(acct.by, By::Risk | By::Exec) => {
                 self.remember_acct(acct)
             }
+            // The account may have begun with other money than the settings'.
+            Record::Account(account) => {
+                let more = account.equity - self.ledger.equity();
+                self.ledger.correct(more);
+                self.high_water = self.high_water.max(account.equity);
+                if let Some(start) = &mut self.start {
+                    start.equity += more;
+                }
+                Ok(())
+            }
             other => match fact(other) {
                 Some(fact) => self.remember_acct(&fact.acct()),
                 None => Ok(()),
@@ -65,20 +77,31 @@ impl RiskStage {
         }
     }
 
+    /// The starting state is told again: somebody keeps it from here on.
+    pub const fn reopen(&mut self) {
+        self.opened = false;
+    }
+
+    /// Brackets of an earlier run that the simulated exchange goes on with, and what was lost with
+    /// it: taken up with the next record.
+    pub fn take_up(&mut self, kept: Vec<KeptBracket>, lost: Vec<LostRequest>) {
+        self.taken_up = Some((kept, lost)).filter(|(kept, lost)| kept.len() + lost.len() > 0);
+    }
+
     fn remember_acct(&mut self, acct: &Acct) -> Result<(), Failure> {
         self.opened = false;
+        let told_again = self.restoring > 0;
+        self.restoring = self.restoring.saturating_sub(1);
         match acct.op {
-            AcctOp::Open if self.start.is_none() => {
+            AcctOp::Open => {
                 let at = acct.xts.unwrap_or(acct.ts);
                 self.adopt(&Acct { xts: Some(at), ..acct.clone() })?;
+                self.restoring = acct.restored.unwrap_or(0);
+                self.start = None;
                 self.begin(at);
             }
-            AcctOp::Open => {
-                self.high_water = self.high_water.max(acct.high_water.unwrap_or(Cents(i64::MIN)));
-                if let Some(start) = &mut self.start {
-                    start.resets.clear();
-                }
-            }
+            // Told to that run already.
+            AcctOp::Reset if told_again => {}
             _ => {
                 if self.start.is_none() {
                     self.begin(acct.xts.unwrap_or(acct.ts));

@@ -6,6 +6,8 @@ use crate::config::Config;
 use crate::market::Calendar;
 use crate::market::Cents;
 use crate::matching::Exchange;
+use crate::matching::KeptBracket;
+use crate::matching::LostRequest;
 use crate::risk::AccountSource;
 use crate::risk::Events;
 use crate::risk::OrderHours;
@@ -29,6 +31,7 @@ use crate::wire::AcctOp;
 use crate::wire::By;
 use crate::wire::Emit;
 use crate::wire::Failure;
+use crate::wire::FailureClass;
 use crate::wire::Flow;
 use crate::wire::Kind;
 use crate::wire::KindSet;
@@ -106,6 +109,8 @@ pub struct RiskStage {
     pub(super) high_water: Cents,
     pub(super) foreign: u64,
     pub(super) unmatched: u64,
+    /// Brackets that the exchange goes on with, and what was lost with an earlier run.
+    pub(super) taken_up: Option<(Vec<KeptBracket>, Vec<LostRequest>)>,
     /// Seals orders while the stream is live.
     pub(super) sealer: Option<Sealer>,
 }
@@ -151,6 +156,7 @@ impl RiskStage {
             open_pnl: Cents(0),
             foreign: 0,
             unmatched: 0,
+            taken_up: None,
             sealer: None,
         })
     }
@@ -218,12 +224,26 @@ impl RiskStage {
 
     #[inline]
     fn on_market(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        if self.taken_up.is_some() {
+            self.go_on(record.ts())?;
+        }
         let Some(now) = self.exchange.on_record(record)? else { return Ok(Flow::Pass) };
         let quiet = self.is_at_rest() && !self.unwatched && self.opened;
         if !quiet || self.day.is_due(now) {
             return self.on_busy_market(now, record, out);
         }
         Ok(Flow::Pass)
+    }
+
+    #[cold]
+    fn go_on(&mut self, now: i64) -> Result<(), Failure> {
+        let Some((kept, lost)) = self.taken_up.take() else { return Ok(()) };
+        if self.exchange.restore(&kept, &lost, now) {
+            return Ok(());
+        }
+        let message = "the state holds a position in a contract that is not listed";
+        Err(Failure::new(FailureClass::Config, message)
+            .hint("go on with the instrument that it was kept for"))
     }
 
     fn on_busy_market(

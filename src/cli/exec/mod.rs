@@ -2,12 +2,14 @@
 
 mod flatten;
 mod journal;
+mod live;
 mod paper;
 mod status;
 
 use crate::cli::entry::Program;
 use crate::cli::exec::flatten::Flatten;
 use crate::cli::exec::journal::Records;
+use crate::cli::exec::live::Live;
 use crate::cli::exec::paper::Paper;
 use crate::cli::exec::status::Status;
 use crate::cli::exit::Exit;
@@ -26,6 +28,8 @@ use clap::Subcommand;
 pub struct Exec {
     #[command(subcommand)]
     broker: Option<Broker>,
+    #[command(flatten)]
+    live: Live,
     #[command(flatten)]
     common: Common,
 }
@@ -55,6 +59,10 @@ impl Program for Exec {
                 text: "The whole pipe over a recording, and its closed trades",
                 command: "mia-features day.jsonl.zst | mia-signal | mia-risk | mia-exec paper \
                           | jq -c 'select(.t==\"roundtrip\") | {reason, pnl, r}'",
+            },
+            Example {
+                text: "Whether live trading would be permitted, and what is missing",
+                command: "mia-exec --live --account U123 --gate gate.json < orders.ndjson",
             },
             Example {
                 text: "With a journal that survives a crash",
@@ -107,6 +115,14 @@ impl Program for Exec {
     }
 
     fn run(&self) -> anyhow::Result<Exit> {
+        if self.live.is_asked() {
+            if self.broker.is_some() {
+                return Err(Refusal::new(Exit::Usage, "--live is given, and a command of its own")
+                    .hint("paper never reaches a broker: leave out one of them")
+                    .into());
+            }
+            return self.live.run(&self.common);
+        }
         match &self.broker {
             Some(Broker::Paper(paper)) => paper.run(&self.common),
             Some(Broker::Journal(records)) => records.run(&self.common),

@@ -1,8 +1,10 @@
 //! mia-risk: the filter, and what a person asks of its state.
 
 mod check;
+mod kept;
 mod reset;
 mod run;
+pub(crate) mod state;
 
 use crate::cli::entry::Program;
 use crate::cli::exit::Exit;
@@ -19,7 +21,7 @@ use clap::Subcommand;
 #[command(
     subcommand_value_name = "ACTION",
     subcommand_help_heading = "Actions",
-    override_usage = "mia-risk [OPTIONS] [FILE]...\n       mia-risk check [OPTIONS] --order FILE\n       mia-risk reset [OPTIONS] --reason TEXT"
+    override_usage = "mia-risk [OPTIONS] [FILE]...\n       mia-risk check [OPTIONS] --order FILE\n       mia-risk reset <--state DIR|--journal FILE> --reason TEXT"
 )]
 pub struct Risk {
     #[command(subcommand)]
@@ -54,18 +56,37 @@ impl Program for Risk {
                           | sort | uniq -c",
             },
             Example {
+                text: "Decide a recorded session again, with the fills that it had",
+                command: "mia-risk --account stream session.ndjson --only verdict,order",
+            },
+            Example {
+                text: "Trade again after a halt that only a person may end",
+                command: "mia-risk reset --state ~/.local/state/mia/risk --reason 'new week, checked'",
+            },
+            Example {
                 text: "A smaller daily loss, and a file that stops everything",
                 command: "mia-risk --set risk.day_loss_max=300 --kill-file ~/mia/STOP",
             },
         ],
         writes: &[Kind::Verdict, Kind::Order, Kind::Acct, Kind::Seal, Kind::Explain, Kind::Alert],
-        environment: &[],
-        files: &[Place {
-            name: "--kill-file FILE",
-            text: "Looked at ten times a second while the input is idle, and with every block of \
-                   input. A file that cannot be read counts as well: doubt stops trading.",
+        environment: &[Place {
+            name: "MIA_STATE",
+            text: "The state folder for live data, where --state names none.",
         }],
-        exits: &[Exit::RiskHalt, Exit::NotPermitted],
+        files: &[
+            Place {
+                name: "--state DIR",
+                text: "For this user alone. risk-journal.ndjson: what risk acted on, chained lines; \
+                       high-water: the highest that the account was marked at; seal.key: the key of \
+                       the session's live orders.",
+            },
+            Place {
+                name: "--kill-file FILE",
+                text: "Looked at ten times a second while the input is idle, and with every block of \
+                   input. A file that cannot be read counts as well: doubt stops trading.",
+            },
+        ],
+        exits: &[Exit::RiskHalt, Exit::NotPermitted, Exit::Retry],
         sections: Vec::new,
     };
 

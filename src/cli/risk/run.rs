@@ -6,10 +6,18 @@ use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::options::Common;
 use crate::cli::risk::check::use_events;
+use crate::cli::risk::kept::Kept;
+use crate::cli::risk::state::State;
+use crate::cli::risk::state::default_folder;
 use crate::risk::AccountSource;
 use crate::risk::RiskOptions;
 use crate::risk::RiskStage;
+use crate::stream::JournalFollower;
 use crate::stream::KillFile;
+use crate::stream::PumpOptions;
+use crate::wire::Kind;
+use crate::wire::KindSet;
+use std::path::Path;
 use std::path::PathBuf;
 
 /// The options of the filter.
@@ -17,9 +25,20 @@ use std::path::PathBuf;
 pub(super) struct Filter {
     #[command(flatten)]
     files: Files,
-    /// How risk learns of fills
-    #[arg(long, value_name = "HOW", default_value = "sim", help_heading = "Risk")]
-    account: String,
+    /// How risk learns of fills: sim, stream, or journal:FILE
+    ///
+    /// sim: from the simulated exchange that mia-exec paper runs too. stream: from the acct records
+    /// of a recorded session, whose verdicts and orders are decided again. journal:FILE: from the
+    /// journal of mia-exec, while it is written.
+    #[arg(long, value_name = "HOW", default_value = "sim", value_parser = account,
+          help_heading = "Risk")]
+    account: Account,
+    /// Keep account, day and latches in the folder DIR, and go on from what is there
+    ///
+    /// Without it nothing is kept, except with live data: then in $MIA_STATE, or mia/risk in
+    /// $XDG_STATE_HOME (~/.local/state).
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, help_heading = "Risk")]
+    state: Option<PathBuf>,
     /// Say for every signal what was decided and why
     #[arg(long, help_heading = "Risk")]
     explain: bool,
@@ -28,26 +47,118 @@ pub(super) struct Filter {
     kill_file: Option<PathBuf>,
 }
 
+/// Where account facts come from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Account {
+    Sim,
+    Stream,
+    Journal(PathBuf),
+}
+
+fn account(text: &str) -> Result<Account, String> {
+    match text {
+        "sim" => Ok(Account::Sim),
+        "stream" => Ok(Account::Stream),
+        _ => match text.strip_prefix("journal:") {
+            Some("") | None => {
+                Err("sim, stream, or journal:FILE with the journal of mia-exec".to_owned())
+            }
+            Some(path) => Ok(Account::Journal(path.into())),
+        },
+    }
+}
+
+impl Account {
+    const fn source(&self) -> AccountSource {
+        match self {
+            Self::Sim => AccountSource::Sim,
+            Self::Stream => AccountSource::Stream,
+            Self::Journal(_) => AccountSource::Journal,
+        }
+    }
+}
+
 impl Filter {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
         let (config, _) = common.config.load()?;
-        let options = RiskOptions { explain: self.explain, account: AccountSource::Sim };
-        let mut stage = RiskStage::new(&config, Common::calendar()?, options)?;
-        use_events(&mut stage, &config)?;
-        if let Some(path) = &self.kill_file {
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-            if folder.is_some_and(|folder| !folder.is_dir()) {
-                let message = format!("the folder of the kill file {} is missing", path.display());
-                return Err(Refusal::new(Exit::Usage, message)
-                    .hint("a kill file that can never appear stops nothing: check the path")
-                    .into());
-            }
+        let calendar = Common::calendar()?;
+        let source = self.account.source();
+        if let Some(folder) = self.state.as_ref().filter(|_| source == AccountSource::Stream) {
+            let message = "--account stream has its state in the stream, and --state is given";
+            return Err(Refusal::new(Exit::Usage, message)
+                .hint(format!("leave out --state {}", folder.display()))
+                .into());
         }
+        self.check_kill_file()?;
+        let options = RiskOptions { explain: self.explain, account: source };
+        let mut stage = RiskStage::new(&config, calendar.clone(), options)?;
+        use_events(&mut stage, &config)?;
+        let mut kept = Kept::new(stage, source, &config, calendar, default_folder());
+        if let Some(folder) = &self.state {
+            kept.attach(State::open(folder)?)?;
+        }
+        let journal = match &self.account {
+            Account::Journal(path) => Some(follow(path, &mut kept)?),
+            _ => None,
+        };
         let kill_file = self.kill_file.clone().map(KillFile::new);
-        let exit = filter::run(&mut stage, &self.files, common, &config, kill_file)?;
+        let options = PumpOptions { kill_file, journal, ..common.pump_options(&config) };
+        let mut inputs = self.files.open("records (NDJSON)", &filter::interrupts()?);
+        let mut output = common.open_output(&self.taken())?;
+        let exit = filter::drive(&mut kept, &mut inputs, &mut output, common, &config, options)?;
+        let stage = kept.stage();
         if stage.foreign() > 0 {
             tracing::warn!("{} orders or account facts of others were dropped", stage.foreign());
         }
-        Ok(exit)
+        if stage.unmatched() > 0 {
+            tracing::warn!(
+                "{} executions were of orders that this run did not decide: other settings, \
+                 another version, or another account?",
+                stage.unmatched()
+            );
+        }
+        // The recorded run ended here for the same reason.
+        let halted = source == AccountSource::Stream && stage.is_halted();
+        Ok(if halted && exit == Exit::Done { Exit::RiskHalt } else { exit })
     }
+
+    /// The files that the output must not overwrite.
+    fn taken(&self) -> Vec<PathBuf> {
+        let mut files = self.files.files.clone();
+        if let Account::Journal(path) = &self.account {
+            files.push(path.clone());
+        }
+        files
+    }
+
+    fn check_kill_file(&self) -> anyhow::Result<()> {
+        let Some(path) = &self.kill_file else { return Ok(()) };
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            let message = format!("the folder of the kill file {} is missing", path.display());
+            return Err(Refusal::new(Exit::Usage, message)
+                .hint("a kill file that can never appear stops nothing: check the path")
+                .into());
+        }
+        Ok(())
+    }
+}
+
+/// Reads what the journal holds, and follows it from there.
+fn follow(path: &Path, kept: &mut Kept) -> anyhow::Result<JournalFollower> {
+    let kinds = KindSet::of(&[
+        Kind::Order,
+        Kind::Ack,
+        Kind::Fill,
+        Kind::Cancel,
+        Kind::Reject,
+        Kind::Account,
+        Kind::Acct,
+    ]);
+    let mut follower = JournalFollower::new(path.to_owned(), kinds);
+    follower.poll()?;
+    let held = std::iter::from_fn(|| follower.next_record()).collect();
+    let news = kept.catch_up(held)?;
+    follower.put_back(news);
+    Ok(follower)
 }

@@ -1,0 +1,261 @@
+//! mia-risk with a memory: the stage, and the folder that keeps what it acted on.
+
+use crate::cli::risk::state::State;
+use crate::config::Config;
+use crate::execution::Journal;
+use crate::execution::JournalError;
+use crate::execution::Recovery;
+use crate::market::Calendar;
+use crate::market::Cents;
+use crate::matching::Fact;
+use crate::risk::AccountSource;
+use crate::risk::RiskStage;
+use crate::wire::Acct;
+use crate::wire::AcctOp;
+use crate::wire::BadLine;
+use crate::wire::By;
+use crate::wire::Emit;
+use crate::wire::Failure;
+use crate::wire::Flow;
+use crate::wire::Kind;
+use crate::wire::KindSet;
+use crate::wire::Leg;
+use crate::wire::Record;
+use crate::wire::SideEvent;
+use crate::wire::Stage;
+use crate::wire::StreamMode;
+use std::path::PathBuf;
+
+/// The stage; what it writes is in the folder before it can be in the stream.
+#[derive(Debug)]
+pub(super) struct Kept {
+    stage: RiskStage,
+    source: AccountSource,
+    state: Option<State>,
+    /// Opened when the stream turns out to be live.
+    default: Option<PathBuf>,
+    sealing: bool,
+    equity: Cents,
+    calendar: Calendar,
+    /// The newest fact in the state: facts after it in a journal are news.
+    last: Option<Acct>,
+}
+
+/// Keeps what is written on its way out.
+struct Tee<'a> {
+    out: &'a mut dyn Emit,
+    journal: &'a mut Journal,
+    any: bool,
+    fault: Option<JournalError>,
+}
+
+impl Tee<'_> {
+    fn keep(&mut self, record: &Record) {
+        let ours = match record {
+            Record::Acct(acct) => acct.by == By::Risk,
+            Record::Order(order) => order.by == By::Risk,
+            _ => false,
+        };
+        if ours {
+            self.any = true;
+            if let Err(fault) = self.journal.fact(record) {
+                self.fault.get_or_insert(fault);
+            }
+        }
+    }
+}
+
+impl Emit for Tee<'_> {
+    fn before(&mut self, record: &Record) {
+        self.keep(record);
+        self.out.before(record);
+    }
+    fn after(&mut self, record: &Record) {
+        self.keep(record);
+        self.out.after(record);
+    }
+}
+
+impl Kept {
+    /// A stage without a memory; with live data it gets the one in `default`.
+    pub(super) fn new(
+        stage: RiskStage,
+        source: AccountSource,
+        config: &Config,
+        calendar: Calendar,
+        default: Option<PathBuf>,
+    ) -> Self {
+        let equity = config.account.equity;
+        let (state, last, sealing) = (None, None, false);
+        Self { stage, source, state, default, sealing, equity, calendar, last }
+    }
+
+    pub(super) const fn stage(&self) -> &RiskStage {
+        &self.stage
+    }
+
+    /// Takes over what the folder holds, and keeps everything there from here on.
+    pub(super) fn attach(&mut self, state: State) -> Result<(), Failure> {
+        let listings = self.stage.exchange().listings().clone();
+        let mut exchange = Recovery::new(listings, self.equity, self.calendar.clone());
+        let mut told_again = 0;
+        let mut reader = state.journal.reader()?;
+        while let Some(entry) = reader.next_entry()? {
+            self.stage.remember(&entry.record)?;
+            let Record::Acct(acct) = &entry.record else {
+                exchange.on_record(&entry.record)?;
+                continue;
+            };
+            if acct.op == AcctOp::Open {
+                told_again = acct.restored.unwrap_or(0);
+            }
+            if let Some(fact) = Fact::of(acct).filter(|_| !is_intent(acct)) {
+                self.last = Some(Acct { ts: 0, ..acct.clone() });
+                if told_again == 0 {
+                    exchange.on_record(&fact.record())?;
+                }
+            }
+            if acct.op != AcctOp::Open {
+                told_again = told_again.saturating_sub(1);
+            }
+        }
+        if let Some(high_water) = state.high_water() {
+            self.stage.remember_high_water(high_water);
+        }
+        if self.source == AccountSource::Sim {
+            let (kept, lost) = exchange.restore();
+            self.stage.take_up(kept, lost);
+        }
+        self.stage.reopen();
+        if state.journal.recovered().records > 0 {
+            tracing::info!(
+                "{}: {} records of earlier runs, state {}",
+                state.folder().display(),
+                state.journal.recovered().records,
+                self.stage.state().name()
+            );
+        }
+        self.state = Some(state);
+        self.default = None;
+        Ok(())
+    }
+
+    /// What a journal holds at the start: what the folder does not know is news, and comes back. A
+    /// journal without a folder that knows any fact tells the starting state.
+    pub(super) fn catch_up(&mut self, records: Vec<Record>) -> Result<Vec<Record>, Failure> {
+        let Some(last) = &self.last else {
+            records.iter().try_for_each(|record| self.stage.remember(record))?;
+            return Ok(Vec::new());
+        };
+        let is_last = |record: &Record| fact(record).is_some_and(|acct| acct == *last);
+        let known = records.iter().rposition(is_last).map_or(0, |at| at + 1);
+        Ok(records.into_iter().skip(known).collect())
+    }
+
+    /// The stream is live: from here on state is kept and orders are sealed.
+    #[cold]
+    fn go_live(&mut self) -> Result<(), Failure> {
+        if let Some(folder) = self.default.take() {
+            self.attach(State::open(&folder)?)?;
+        }
+        if let Some(state) = &self.state {
+            self.stage.seal_with(state.new_key()?);
+            self.sealing = true;
+        }
+        Ok(())
+    }
+
+    fn kept(
+        &mut self,
+        out: &mut dyn Emit,
+        act: impl FnOnce(&mut RiskStage, &mut dyn Emit) -> Result<Flow, Failure>,
+    ) -> Result<Flow, Failure> {
+        let Some(state) = &mut self.state else { return act(&mut self.stage, out) };
+        let mut tee = Tee { out, journal: &mut state.journal, any: false, fault: None };
+        let flow = act(&mut self.stage, &mut tee);
+        let Tee { any, fault, .. } = tee;
+        if let Some(fault) = fault {
+            return Err(fault.into());
+        }
+        if any {
+            state.journal.flush()?;
+        }
+        state.mark(self.stage.high_water())?;
+        flow
+    }
+}
+
+/// The account fact in a record of mia-exec, without the stamp at which it was heard of.
+fn fact(record: &Record) -> Option<Acct> {
+    let fact = match record {
+        Record::Ack(ack) => Fact::Ack(ack.clone()),
+        Record::Fill(fill) => Fact::Fill(fill.clone()),
+        Record::Cancel(cancel) => Fact::Cancel(cancel.clone()),
+        Record::Reject(reject) => Fact::Reject(reject.clone()),
+        _ => return None,
+    };
+    Some(Acct { ts: 0, ..fact.acct() })
+}
+
+/// Whether an `ack` tells the intent of an order rather than what a broker said.
+fn is_intent(acct: &Acct) -> bool {
+    acct.op == AcctOp::Ack && acct.leg == Some(Leg::Entry) && acct.stop.is_some()
+}
+
+impl Stage for Kept {
+    fn by(&self) -> By {
+        self.stage.by()
+    }
+
+    fn wants(&self) -> KindSet {
+        self.stage.wants()
+    }
+
+    fn skips(&self, kind: Kind, ts: i64) -> bool {
+        self.stage.skips(kind, ts)
+    }
+
+    fn rests(&self, kind: Kind) -> bool {
+        self.stage.rests(kind)
+    }
+
+    fn keeps_own(&self, kind: Kind) -> bool {
+        self.stage.keeps_own(kind)
+    }
+
+    #[inline]
+    fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        if let Record::Stream(stream) = record
+            && stream.mode == StreamMode::Live
+            && self.source != AccountSource::Stream
+            && !self.sealing
+        {
+            self.go_live()?;
+        }
+        self.kept(out, |stage, out| stage.on_record(record, out))
+    }
+
+    fn on_side(&mut self, event: &SideEvent, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        self.kept(out, |stage, out| stage.on_side(event, out))
+    }
+
+    fn on_line(&mut self, kind: Option<Kind>, line: &[u8]) -> Result<(), Failure> {
+        self.stage.on_line(kind, line)
+    }
+
+    fn on_bad(&mut self, bad: &BadLine<'_>) -> Result<(), Failure> {
+        self.stage.on_bad(bad)
+    }
+
+    fn before_wait(&mut self, out: &mut dyn Emit) -> Result<(), Failure> {
+        self.stage.before_wait(out)
+    }
+
+    fn on_end(&mut self) -> Result<(), Failure> {
+        self.stage.on_end()?;
+        match &mut self.state {
+            Some(state) => Ok(state.journal.sync()?),
+            None => Ok(()),
+        }
+    }
+}
