@@ -17,6 +17,7 @@ use crate::wire::Src;
 use crate::wire::Status;
 use crate::wire::StatusState;
 use crate::wire::Trade;
+use crate::wire::TradeFlag;
 
 /// Contracts of the product that are followed at once.
 const CONTRACTS_MAX: usize = 16;
@@ -130,10 +131,11 @@ impl Context {
         self.heard = self.heard.max(Some(ts));
     }
 
-    /// An index print: VIX is kept.
+    /// An index print: VIX is kept. One that is late or not above zero is not believed.
     pub(super) fn on_index(&mut self, index: &Index) {
         let newer = self.vix.is_none_or(|(ts, _)| ts <= index.ts);
-        if newer && index.sym.as_str() == "VIX" {
+        let is_vix = index.sym.as_str() == "VIX" && !index.flags.has(TradeFlag::Late);
+        if is_vix && newer && index.px.points() > 0.0 {
             self.vix = Some((index.ts, index.px.points()));
         }
     }

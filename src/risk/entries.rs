@@ -110,6 +110,9 @@ impl RiskStage {
         if fraction <= 0.0 && proposal.refusal == Some("size_zero") {
             proposal.refusal = Some("no_edge");
         }
+        if self.restart.closes_entries(signal.ct) {
+            proposal.refusal = Some("gateway_restart");
+        }
         let checks = self.check(signal, &proposal, open_pnl, budget);
         let refused = self.refusal(signal.ct, &proposal, &checks);
         Judged { proposal, checks, refused, factors, fraction, full, atr }
@@ -140,7 +143,7 @@ impl RiskStage {
             .window
             .and_then(|window| Some(DayPart::at(window.minute(ct)?, window.smaller_from as f64)));
         Conditions {
-            band: self.surroundings.band(sym, ct),
+            band: self.surroundings.band(self.context.vix, sym, ct),
             spread,
             wall: self.surroundings.walls(sym, ct).map(distance).reduce(f64::min),
             part,

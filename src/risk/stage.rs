@@ -392,7 +392,6 @@ impl Stage for RiskStage {
             }
             Record::Index(index) => {
                 self.context.on_index(index);
-                self.surroundings.on_index(index);
                 Ok(Flow::Pass)
             }
             Record::Gex(gex) => {

@@ -1,4 +1,4 @@
-//! What the stream says of the market besides trades and quotes: closed bars, features, the VIX.
+//! What the stream says of the market besides trades and quotes: closed bars and features.
 
 use crate::config::Config;
 use crate::config::VixBand;
@@ -6,9 +6,7 @@ use crate::market::Px;
 use crate::market::Sym;
 use crate::wire::Bar;
 use crate::wire::Features;
-use crate::wire::Index;
 use crate::wire::Num;
-use crate::wire::TradeFlag;
 use std::collections::VecDeque;
 
 /// Age above which features no longer speak for the market, microseconds: what is used of them
@@ -49,7 +47,6 @@ struct Contract {
 #[derive(Clone, Debug)]
 pub(super) struct Surroundings {
     contracts: Vec<Contract>,
-    vix: Option<(i64, f64)>,
     vix_age_us: i64,
     bar_us: i64,
     bars: usize,
@@ -59,7 +56,6 @@ impl Surroundings {
     pub(super) const fn new(config: &Config) -> Self {
         Self {
             contracts: Vec::new(),
-            vix: None,
             vix_age_us: config.context.vix_age_s_max * 1_000_000,
             bar_us: config.bars.dur_s as i64 * 1_000_000,
             bars: config.risk.trail_bars,
@@ -70,16 +66,6 @@ impl Surroundings {
     #[inline]
     pub(super) const fn ends_bar(&self, ts: i64) -> bool {
         ts % self.bar_us == 0
-    }
-
-    /// A VIX print; one that is late or not above zero is not believed.
-    pub(super) fn on_index(&mut self, index: &Index) {
-        let (ts, vix) = (index.ts, index.px.points());
-        let newer = self.vix.is_none_or(|(newest, _)| newest <= ts);
-        let is_vix = index.sym.as_str() == "VIX" && !index.flags.has(TradeFlag::Late);
-        if is_vix && newer && vix > 0.0 {
-            self.vix = Some((ts, vix));
-        }
     }
 
     /// The features of a bar's end.
@@ -110,10 +96,11 @@ impl Surroundings {
         true
     }
 
-    /// The VIX band at `now` (microseconds UTC) in the contract `sym`: by a young VIX, else by the
-    /// volatility of the options. `None` where neither is known: a fallback sets thresholds, not size.
-    pub(super) fn band(&self, sym: &Sym, now: i64) -> Option<VixBand> {
-        let young = self.vix.filter(|(ts, _)| *ts <= now && now - ts <= self.vix_age_us);
+    /// The VIX band at `now` (microseconds UTC) in the contract `sym`: by the newest VIX with its stamp,
+    /// if that is young, else by the volatility of the options. `None` where neither is known: a
+    /// fallback sets thresholds, not size.
+    pub(super) fn band(&self, vix: Option<(i64, f64)>, sym: &Sym, now: i64) -> Option<VixBand> {
+        let young = vix.filter(|(ts, _)| *ts <= now && now - ts <= self.vix_age_us);
         let by_options = || self.seen(sym, now)?.atm_iv.map(|iv| 100.0 * iv.0);
         young.map(|(_, vix)| vix).or_else(by_options).map(VixBand::of_percent)
     }

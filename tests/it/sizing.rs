@@ -474,6 +474,37 @@ fn a_later_run_goes_on_with_what_a_bracket_asked_for() {
     assert_eq!((last.op, last.reason.as_deref()), (OrderOp::Flatten, Some("hold")));
 }
 
+proptest! {
+    /// Every limit at its default: an account with more equity never trades less, a wider stop never
+    /// more; and the order is the same for the mirrored and the shifted market.
+    #[test]
+    fn more_equity_never_buys_less_and_a_wider_stop_never_more(
+        (equity, more) in (2_500_000_i64..40_000_000, 0_i64..20_000_000),
+        (distance, wider) in (4_i64..30, 0_i64..10),
+        shift in -4000_i64..4000,
+    ) {
+        let size = |equity: i64, distance: i64, side: Side, shift: i64| {
+            let mut config = config(150);
+            config.account.equity = Cents(equity);
+            let sign = if side == Side::Buy { 1 } else { -1 };
+            let points = |ticks: i64| (20_000 + shift + sign * ticks) as f64 / 4.0;
+            let idea = signal("a", 0, side, points(0), points(-distance), points(120));
+            let bid = if sign > 0 { points(0) } else { points(0) - 0.25 };
+            let mut records = market(0, bid).to_vec();
+            records.push(idea.into());
+            let output = run(&config, &records);
+            orders(&output).first().map_or(0, |order| {
+                order.qty * if order.sym == es() { 10 } else { 1 }
+            })
+        };
+        let told = size(equity, distance, Side::Buy, 0);
+        prop_assert!(size(equity + more, distance, Side::Buy, 0) >= told);
+        prop_assert!(size(equity, distance + wider, Side::Buy, 0) <= told);
+        prop_assert_eq!(size(equity, distance, Side::Sell, 0), told);
+        prop_assert_eq!(size(equity, distance, Side::Buy, shift), told);
+    }
+}
+
 /// A tick up or down, an ATR, and how long answers take.
 fn path() -> impl Strategy<Value = (Vec<(i64, f64)>, i64)> {
     let minute = (-14_i64..16, 0.25_f64..4.0);
