@@ -32,15 +32,21 @@ start=$(clock)
 "${synth[@]}" | mia-features | mia-signal --explain | mia-risk | mia-exec paper >"$out/synthetic.ndjson"
 synth_s=$(since "$start")
 
-echo "3. latency of a line through the five processes" >&2
+echo "3. the same signals under other latencies, slippages and fees" >&2
+for name in real synthetic; do
+  mia-exec sensitivity -q --format json -o "$out/$name-sensitivity.json" "$out/$name.ndjson"
+done
+
+echo "4. latency of a line through the five processes" >&2
 mia-feed csv --dialect es-ticks --sym ESU13 --limit 8000 -q "$ticks" >"$out/latency-input.ndjson"
 latency=$(mia-bench latency "$out/latency-input.ndjson" --events 3000 --warmup 1000)
 
-python3 scripts/summary.py "Real ES ticks, 2013-09-01 to 2013-09-03" "$real_s" "$latency" <"$out/real.ndjson"
-python3 scripts/summary.py "Synthetic week from 2026-03-02, seed 7" "$synth_s" <"$out/synthetic.ndjson"
+python3 scripts/summary.py "Real ES ticks, 2013-09-01 to 2013-09-03" "$real_s" "$out/real-sensitivity.json" "$latency" <"$out/real.ndjson"
+python3 scripts/summary.py "Synthetic week from 2026-03-02, seed 7" "$synth_s" "$out/synthetic-sensitivity.json" <"$out/synthetic.ndjson"
 cat <<TEXT
 
 Everything above is in $out/*.ndjson: try
   grep '"t":"signal"' $out/synthetic.ndjson | head -3 | jq .
+  mia-exec sensitivity --trades $out/synthetic.ndjson
   grep '"t":"explain"' $out/real.ndjson | jq -r .failed | sort | uniq -c | sort -rn | head
 TEXT

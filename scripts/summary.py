@@ -1,16 +1,30 @@
 #!/usr/bin/env python3
 """Counts a stream that went through all stages and prints one table.
 
-usage: summary.py TITLE SECONDS [LATENCY_JSON] < stream.ndjson
+usage: summary.py TITLE SECONDS SENSITIVITY_FILE [LATENCY_JSON] < stream.ndjson
 """
 import json
 import sys
 from collections import Counter
 
 
+def show_sensitivity(report: dict, row) -> None:
+    """How much of the net P&L is latency, slippage and fees: one line an assumption."""
+    for axis in ("latency", "stop slippage", "fees", "all worst"):
+        own = [v for v in report["variants"] if v["axis"] == axis]
+        told = "; ".join(f'{v["value"]}: {v["net"]:,.2f} ({v["trades"]} trades)' for v in own)
+        row(f"P&L by {axis}" if axis != "all worst" else "P&L at the worst", told)
+    heaviest = report["weights"][0] if report["weights"] else None
+    if heaviest and heaviest["spread"]:
+        row("matters most", f'{heaviest["axis"]} ({heaviest["at"]}: {heaviest["delta"]:+,.2f} USD)')
+    row("n", f'{report["n"]} trades: no evidence of an edge')
+
+
 def main() -> None:
     title, seconds = sys.argv[1], float(sys.argv[2])
-    latency = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None
+    with open(sys.argv[3]) as file:
+        sensitivity = json.load(file)
+    latency = json.loads(sys.argv[4]) if len(sys.argv) > 4 else None
     kinds, refusals, patterns, reasons, sources = Counter(), Counter(), Counter(), Counter(), Counter()
     net = fees = wins = 0.0
     mode = ""
@@ -52,6 +66,7 @@ def main() -> None:
     row("fills", f'{kinds["fill"]:,}')
     row("closed trades", f'{kinds["roundtrip"]:,} ({int(wins)} won; ended by {parts(reasons)})')
     row("net P&L", f"{net:,.2f} USD after {fees:,.2f} USD fees")
+    show_sensitivity(sensitivity, row)
     if latency:
         row("pipe latency", f'p50 {latency["p50_us"]} us, p99 {latency["p99_us"]} us ({latency["events"]:,} lines, one at a time)')
     row("throughput", f"{ticks / seconds:,.0f} ticks/s through five processes ({seconds:.2f} s)")

@@ -255,8 +255,16 @@ pub(super) const RANGES: &[Range] = &[
     range("risk.factors.ny_pm", 0.0, 2.0),
     range("risk.factors.close", 0.0, 2.0),
     range("fills.latency_ms", 0.0, 60_000.0),
+    range("fills.response_ms", -1.0, 60_000.0),
     range("fills.stop_slip_ticks", 0.0, 100.0),
     range("fills.entry_ticks", 0.0, 8.0),
+    range("fills.protection_ticks", 1.0, 4000.0),
+    range("fills.reprice_ms", 1.0, 60_000.0),
+    range("fills.limit_1_pct", 0.1, 100.0),
+    range("fills.limit_2_pct", 0.1, 100.0),
+    range("fills.limit_3_pct", 0.1, 100.0),
+    range("fills.suspect_ticks", 0.0, 100_000.0),
+    range("fills.reject_every", 0.0, 1e6),
     range("quality.symbols_max", 1.0, 100_000.0),
     range("quality.frozen_records", 2.0, 1e6),
     range("quality.frozen_bars", 2.0, 1e6),
@@ -393,6 +401,13 @@ pub(super) const RULES: &[Rule] = &[
         keys: &["context.history_min", "context.history_sessions"],
         text: "context.history_min must not exceed context.history_sessions",
         holds: |c| c.context.history_min <= c.context.history_sessions,
+    },
+    Rule {
+        keys: &["fills.limit_1_pct", "fills.limit_2_pct", "fills.limit_3_pct"],
+        text: "the price limits must widen from the first to the third",
+        holds: |c| {
+            c.fills.limit_1_pct <= c.fills.limit_2_pct && c.fills.limit_2_pct <= c.fills.limit_3_pct
+        },
     },
     Rule {
         keys: &["levels.opening_range_min"],

@@ -573,14 +573,39 @@ settings! {
 }
 
 settings! {
-    /// The simulated exchange (QUANT 7.1).
+    /// The simulated exchange (QUANT 7.1); where there is a choice the default is the pessimistic one.
     Fills {
-        /// Time from a decision to the exchange, and of a response back, milliseconds.
+        /// Time from a decision to the exchange, milliseconds.
         latency_ms: i64 = 150,
+        /// Time of a response back, milliseconds; -1: as long as `latency_ms`.
+        response_ms: i64 = -1,
         /// Slippage of a triggered stop, ticks.
         stop_slip_ticks: i64 = 1,
         /// How far a marketable limit reaches beyond the reference price, ticks.
         entry_ticks: i64 = 2,
+        /// How far beyond the opposite touch a market order, a flatten or a triggered stop may fill;
+        /// what is left rests there, ticks.
+        protection_ticks: i64 = 24,
+        /// How often a closing order that rests is priced anew, milliseconds.
+        reprice_ms: i64 = 250,
+        /// Whether a resting limit is served in its place of the queue; `false`: only a trade through
+        /// its price fills it.
+        queue: bool = true,
+        /// Whether the exchange refuses to move a stop through the last trade; `false`: the stop then
+        /// triggers with the next trade.
+        reject_stop_through: bool = true,
+        /// Whether the exchange's daily price limits hold where the reference is known.
+        price_limits: bool = true,
+        /// First price limit, percent of the reference.
+        limit_1_pct: f64 = 7.0,
+        /// Second price limit below it in regular hours, percent.
+        limit_2_pct: f64 = 13.0,
+        /// Third and last, percent.
+        limit_3_pct: f64 = 20.0,
+        /// A trade this far outside fresh quotes is not believed, ticks; 0 believes all.
+        suspect_ticks: i64 = 40,
+        /// Refuse every so many-th new order, to see what becomes of it; 0 refuses none.
+        reject_every: u64 = 0,
     }
 }
 

@@ -470,6 +470,7 @@ impl<B: Simulated> Stage for PaperStage<B> {
             Kind::Quote,
             Kind::Bar,
             Kind::Clock,
+            Kind::Status,
             Kind::Stream,
             Kind::Acct,
         ])
@@ -489,7 +490,11 @@ impl<B: Simulated> Stage for PaperStage<B> {
             self.replay_own(record.ts(), out)?;
         }
         match record {
-            Record::Trade(_) | Record::Quote(_) | Record::Bar(_) | Record::Clock(_) => {
+            Record::Trade(_)
+            | Record::Quote(_)
+            | Record::Bar(_)
+            | Record::Clock(_)
+            | Record::Status(_) => {
                 self.on_market(record, out)?;
             }
             Record::Order(order) => self.on_order(order)?,

@@ -1,11 +1,11 @@
-//! The simulated exchange: orders on their way, brackets at work, facts on their way back.
+//! The simulated exchange: orders on their way, brackets at work, facts on their way back. What time
+//! brings about stands in `arrivals`, what the market does to brackets in `rounds`.
 
 use crate::config::Config;
 use crate::market::Calendar;
 use crate::market::CalendarError;
 use crate::market::Px;
 use crate::market::Session;
-use crate::market::Side;
 use crate::market::Sym;
 use crate::market::Ticks;
 use crate::matching::Fact;
@@ -13,21 +13,14 @@ use crate::matching::Listings;
 use crate::matching::Tape;
 use crate::matching::WorkingLeg;
 use crate::matching::bracket::Bracket;
-use crate::matching::bracket::Candle;
-use crate::matching::bracket::Happened;
-use crate::matching::bracket::Print;
-use crate::matching::bracket::Touch;
-use crate::wire::Bar;
-use crate::wire::BookSide;
-use crate::wire::Depth;
+use crate::matching::halts::Halts;
+use crate::matching::rules::Rules;
+use crate::matching::view::Happened;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
-use crate::wire::Leg;
 use crate::wire::Order;
 use crate::wire::OrderOp;
-use crate::wire::Quote;
 use crate::wire::Record;
-use crate::wire::Trade;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
@@ -35,35 +28,42 @@ use std::collections::VecDeque;
 const TAPES_MAX: usize = 16;
 
 /// An order on its way to the exchange.
-#[derive(Debug)]
-struct Underway {
-    arrives: i64,
-    order: Order,
+#[derive(Clone, Debug)]
+pub(super) struct Underway {
+    pub arrives: i64,
+    pub order: Order,
 }
 
 /// A deterministic exchange for one product, driven by its market records and by clocks alone.
 ///
 /// An order decided at `ct` is there `fills.latency_ms` later, and never meets a record that was
-/// part of its own decision; what happens at `xts` is known `fills.latency_ms` after that. The rules
+/// part of its own decision; what happens at `xts` is known `fills.response_ms` after that. The rules
 /// of filling are QUANT 7.1 and stand in `docs/execution.md`.
 #[derive(Debug)]
 pub struct Exchange {
-    listings: Listings,
-    calendar: Calendar,
-    latency_us: i64,
-    slip: Ticks,
-    session: Option<Session>,
-    tapes: Vec<Tape>,
+    pub(super) listings: Listings,
+    pub(super) calendar: Calendar,
+    pub(super) rules: Rules,
+    /// [`Rules::suspect`] in billionths of a point; beyond any price where all is believed.
+    suspect: i64,
+    pub(super) session: Option<Session>,
+    pub(super) tapes: Vec<Tape>,
     /// The tape that the last record belonged to.
-    recent: usize,
+    pub(super) recent: usize,
     /// A symbol known to be another product's.
     foreign: Sym,
-    underway: VecDeque<Underway>,
-    brackets: Vec<Bracket>,
-    facts: VecDeque<Fact>,
-    happened: Happened,
-    last_xts: i64,
+    pub(super) halts: Halts,
+    pub(super) underway: VecDeque<Underway>,
+    pub(super) brackets: Vec<Bracket>,
+    /// Ids of brackets that are over, the newest last.
+    pub(super) over: VecDeque<String>,
+    /// New orders that came to the exchange.
+    pub(super) arrived: u64,
+    pub(super) facts: VecDeque<Fact>,
+    pub(super) happened: Happened,
+    pub(super) last_xts: i64,
     now: i64,
+    suspects: u64,
 }
 
 impl Exchange {
@@ -79,21 +79,30 @@ impl Exchange {
                 config.instrument
             ))
         })?;
+        let rules = Rules::from(&config.fills);
+        let suspect = match rules.suspect {
+            Ticks(0) => i64::MAX / 2,
+            margin => listings.product().px(margin).nanos(),
+        };
         Ok(Self {
             listings,
             calendar,
-            latency_us: config.fills.latency_ms.max(0) * 1000,
-            slip: Ticks(config.fills.stop_slip_ticks.max(1)),
+            rules,
+            suspect,
             session: None,
             tapes: Vec::new(),
             recent: 0,
             foreign: Sym::NONE,
+            halts: Halts::default(),
             underway: VecDeque::new(),
             brackets: Vec::new(),
+            over: VecDeque::new(),
+            arrived: 0,
             facts: VecDeque::new(),
             happened: Vec::new(),
             last_xts: i64::MIN,
             now: i64::MIN,
+            suspects: 0,
         })
     }
 
@@ -116,6 +125,11 @@ impl Exchange {
     /// Newest stamp of the records taken, microseconds UTC.
     pub const fn now(&self) -> i64 {
         self.now
+    }
+
+    /// Prints that were not believed: far outside fresh quotes, or beyond every price limit.
+    pub const fn suspects(&self) -> u64 {
+        self.suspects
     }
 
     /// Signed contracts open at the exchange now, over all brackets of `sym`.
@@ -160,11 +174,25 @@ impl Exchange {
     }
 
     /// Takes an order on its way; it acts when a later record shows that it has arrived.
+    ///
+    /// Orders act in the order of their arrival, at the same moment in that of their submission. New
+    /// brackets that arrive together act in the order of symbol and id, so that it does not matter
+    /// in which order instruments were looked at.
     pub fn submit(&mut self, order: &Order) {
         // At least a microsecond: an order never meets the record that it was decided on.
-        let arrives = order.ct + self.latency_us.max(1);
-        let after = self.underway.partition_point(|other| other.arrives <= arrives);
-        self.underway.insert(after, Underway { arrives, order: order.clone() });
+        let arrives = order.ct + self.rules.latency_us.max(1);
+        let mut at = self.underway.partition_point(|other| other.arrives <= arrives);
+        if order.op == OrderOp::New {
+            let is_later = |other: &Underway| {
+                other.arrives == arrives
+                    && other.order.op == OrderOp::New
+                    && (other.order.sym, &other.order.id) > (order.sym, &order.id)
+            };
+            while at > 0 && is_later(&self.underway[at - 1]) {
+                at -= 1;
+            }
+        }
+        self.underway.insert(at, Underway { arrives, order: order.clone() });
     }
 
     /// Folds a market record of the product or a clock. `Some(stamp)`: it drove the exchange, and
@@ -175,27 +203,36 @@ impl Exchange {
     #[inline]
     pub fn on_record(&mut self, record: &Record) -> Result<Option<i64>, CalendarError> {
         let ts = match record {
-            Record::Trade(trade) if trade.counts() && self.select(trade.sym, trade.ts) => {
-                self.on_trade(trade)?;
+            Record::Trade(trade) if trade.counts() && self.select(trade.sym) => {
+                if self.tapes[self.recent].is_suspect(trade.ts, trade.px, self.suspect) {
+                    self.suspects += 1;
+                    return Ok(None);
+                }
+                if !self.on_trade(trade)? {
+                    self.suspects += 1;
+                    return Ok(None);
+                }
                 trade.ts
             }
-            Record::Quote(quote) if !record.is_late() && self.select(quote.sym, quote.ts) => {
+            Record::Quote(quote) if !record.is_late() && self.select(quote.sym) => {
                 self.on_quote(quote)?;
                 quote.ts
             }
-            Record::Bar(bar)
-                if bar.by.is_none() && !record.is_late() && self.select(bar.sym, bar.ts) =>
-            {
+            Record::Bar(bar) if bar.by.is_none() && !record.is_late() && self.select(bar.sym) => {
                 self.on_bar(bar)?;
                 bar.ts
             }
-            Record::Depth(depth) if !record.is_late() && self.select(depth.sym, depth.ts) => {
+            Record::Depth(depth) if !record.is_late() && self.select(depth.sym) => {
                 self.on_depth(depth)?;
                 depth.ts
             }
             Record::Clock(clock) if clock.sym == Sym::NONE || self.listings.drives(&clock.sym) => {
                 self.arrivals(clock.ts)?;
                 clock.ts
+            }
+            Record::Status(status) if status.by.is_none() => {
+                self.on_status(status)?;
+                return Ok(None);
             }
             _ => return Ok(None),
         };
@@ -214,15 +251,15 @@ impl Exchange {
 
     /// Makes the tape of `sym` the recent one; `false` if it is another product's.
     #[inline]
-    fn select(&mut self, sym: Sym, ts: i64) -> bool {
+    fn select(&mut self, sym: Sym) -> bool {
         if self.tapes.get(self.recent).is_some_and(|tape| tape.sym == sym) {
             return true;
         }
-        sym != self.foreign && self.select_slowly(sym, ts)
+        sym != self.foreign && self.select_slowly(sym)
     }
 
     #[cold]
-    fn select_slowly(&mut self, sym: Sym, _ts: i64) -> bool {
+    fn select_slowly(&mut self, sym: Sym) -> bool {
         if !self.listings.drives(&sym) {
             self.foreign = sym;
             return false;
@@ -244,208 +281,7 @@ impl Exchange {
         true
     }
 
-    #[inline]
-    fn on_trade(&mut self, trade: &Trade) -> Result<(), CalendarError> {
-        if !self.is_quiet() {
-            self.arrivals(trade.ts)?;
-            self.match_trade(trade);
-        }
-        self.tapes[self.recent].on_trade(trade);
-        Ok(())
-    }
-
-    fn match_trade(&mut self, trade: &Trade) {
-        let Some(px) = self.ticks(trade.px) else { return };
-        let tape = &self.tapes[self.recent];
-        let touch = |side| {
-            let (px, size) = tape.opposite(side, trade.ts)?;
-            self.ticks(px).map(|px| Touch { px, size })
-        };
-        let (ask, bid) = (touch(Side::Buy), touch(Side::Sell));
-        let print = Print { ts: trade.ts, px, bid, ask, slip: self.slip };
-        let mut volume = trade.sz;
-        for bracket in self.brackets.iter_mut().filter(|b| b.listing.market == trade.sym) {
-            bracket.on_trade(&print, &mut volume, &mut self.happened);
-        }
-        self.settle();
-    }
-
-    #[inline]
-    fn on_quote(&mut self, quote: &Quote) -> Result<(), CalendarError> {
-        if !self.is_quiet() {
-            self.arrivals(quote.ts)?;
-            self.match_quote(quote);
-        }
-        self.tapes[self.recent].on_quote(quote);
-        Ok(())
-    }
-
-    fn match_quote(&mut self, quote: &Quote) {
-        let Some((bid, ask)) = quote.touch() else { return };
-        let Some((bid, ask)) = self.ticks(bid).zip(self.ticks(ask)) else { return };
-        let (bid, ask) = (Touch { px: bid, size: quote.bsz }, Touch { px: ask, size: quote.asz });
-        for bracket in self.brackets.iter_mut().filter(|b| b.listing.market == quote.sym) {
-            bracket.on_quote(quote.ts, bid, ask, &mut self.happened);
-        }
-        self.settle();
-    }
-
-    fn on_depth(&mut self, depth: &Depth) -> Result<(), CalendarError> {
-        if self.is_quiet() {
-            return Ok(());
-        }
-        self.arrivals(depth.ts)?;
-        let (Some(side), Some(px), Some(size)) = (depth.bs, depth.px, depth.sz) else {
-            return Ok(());
-        };
-        let Some(px) = self.ticks(px) else { return Ok(()) };
-        let side = if side == BookSide::Bid { Side::Buy } else { Side::Sell };
-        for bracket in self.brackets.iter_mut().filter(|b| b.listing.market == depth.sym) {
-            bracket.on_depth(side, px, size);
-        }
-        Ok(())
-    }
-
-    /// A bar of a source, on a tape that has no trades.
-    fn on_bar(&mut self, bar: &Bar) -> Result<(), CalendarError> {
-        if self.is_quiet() {
-            return Ok(());
-        }
-        if self.tapes[self.recent].last.is_some() {
-            return self.arrivals(bar.ts);
-        }
-        let start = bar.ts - i64::from(bar.dur) * 1_000_000;
-        // The open is the first price after a decision taken at the end of the bar before: latency
-        // is part of the tick by which the fill is worse.
-        self.arrivals(start + self.latency_us.max(1))?;
-        let prices = [bar.o, bar.h, bar.l].map(|px| self.ticks(px));
-        if let [Some(open), Some(high), Some(low)] = prices {
-            let candle = Candle { start, end: bar.ts, open, high, low, slip: self.slip };
-            for bracket in self.brackets.iter_mut().filter(|b| b.listing.market == bar.sym) {
-                bracket.on_bar(&candle, &mut self.happened);
-            }
-            self.settle();
-        }
-        self.arrivals(bar.ts)
-    }
-
-    /// Everything that time alone brings about up to `ts`: orders arrive, the session ends.
-    fn arrivals(&mut self, ts: i64) -> Result<(), CalendarError> {
-        if self.is_quiet() {
-            return Ok(());
-        }
-        loop {
-            let close = self.close_time(ts)?;
-            match self.underway.front().map(|next| next.arrives) {
-                Some(arrives) if arrives <= ts && arrives < close => {
-                    if let Some(next) = self.underway.pop_front() {
-                        self.arrive(&next.order, arrives);
-                    }
-                }
-                _ if close <= ts => {
-                    for bracket in &mut self.brackets {
-                        bracket.end_session(close, &mut self.happened);
-                    }
-                    self.settle();
-                    self.session = Some(self.calendar.session_at_or_after(close)?);
-                }
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    /// The close of the session that the exchange is in; the first it hears of is that of `ts` or of
-    /// the first order underway.
-    fn close_time(&mut self, ts: i64) -> Result<i64, CalendarError> {
-        let first = self.underway.front().map_or(ts, |next| next.arrives.min(ts));
-        match &self.session {
-            // Nothing was at work for a while: sessions that came and went do not matter.
-            Some(session) if session.close > first || !self.brackets.is_empty() => {
-                Ok(session.close)
-            }
-            _ => {
-                let session = self.calendar.session_at_or_after(first)?;
-                let close = session.close;
-                self.session = Some(session);
-                Ok(close)
-            }
-        }
-    }
-
-    fn arrive(&mut self, order: &Order, at: i64) {
-        match order.op {
-            OrderOp::New => self.open_bracket(order, at),
-            OrderOp::Amend | OrderOp::Cancel => self.change(order, at),
-            OrderOp::Flatten => self.flatten(order, at),
-        }
-        self.settle();
-    }
-
-    fn open_bracket(&mut self, order: &Order, at: i64) {
-        let open = self.session.as_ref().is_some_and(|session| session.contains(at));
-        let listing = self.listings.find(&order.sym).ok_or("unknown_symbol");
-        let bracket = match listing {
-            _ if !open => Err("session_closed"),
-            _ if self.brackets.iter().any(|b| b.id == order.id) => Err("duplicate"),
-            Ok(listing) => Bracket::new(order, listing),
-            Err(reason) => Err(reason),
-        };
-        match bracket {
-            Ok(mut bracket) => {
-                bracket.arrive(at, &mut self.happened);
-                self.brackets.push(bracket);
-            }
-            Err(reason) => self.refuse(order, at, Leg::Entry, reason),
-        }
-    }
-
-    fn change(&mut self, order: &Order, at: i64) {
-        let target = order.reference.as_deref();
-        match self.brackets.iter_mut().find(|b| Some(b.id.as_str()) == target) {
-            Some(bracket) if order.op == OrderOp::Amend => {
-                bracket.amend(order, at, &mut self.happened);
-            }
-            Some(bracket) if bracket.is_entering() => {
-                let reason = order.reason.as_deref().unwrap_or("cancel");
-                bracket.end_entry(at, reason, &mut self.happened);
-            }
-            Some(_) => self.refuse(order, at, Leg::Entry, "too_late"),
-            None => self.refuse(order, at, Leg::Entry, "unknown_order"),
-        }
-    }
-
-    fn flatten(&mut self, order: &Order, at: i64) {
-        let target = order.reference.as_deref();
-        let mut any = false;
-        for bracket in
-            self.brackets.iter_mut().filter(|b| target.is_none_or(|target| b.id == target))
-        {
-            any = true;
-            bracket.close(order, at, &mut self.happened);
-        }
-        if !any {
-            let nothing = Fact::cancel(&order.id, order.sym, Leg::Flatten, 0, "flat");
-            self.happened.push((at, nothing));
-        }
-    }
-
-    fn refuse(&mut self, order: &Order, at: i64, leg: Leg, reason: &str) {
-        self.happened.push((at, Fact::reject(&order.id, order.sym, leg, reason)));
-    }
-
-    /// Sends what happened on its way back and forgets brackets that are over.
-    fn settle(&mut self) {
-        if self.happened.is_empty() {
-            return;
-        }
-        for (at, fact) in self.happened.drain(..) {
-            self.last_xts = self.last_xts.max(at);
-            self.facts.push_back(fact.stamped(self.last_xts, self.last_xts + self.latency_us));
-        }
-        self.brackets.retain(|bracket| !bracket.is_over());
-    }
-
-    fn ticks(&self, px: Px) -> Option<Ticks> {
+    pub(super) fn ticks(&self, px: Px) -> Option<Ticks> {
         self.listings.product().ticks(px).filter(|ticks| ticks.0 > 0)
     }
 }

@@ -5,21 +5,32 @@
 //! two cannot disagree: it is a fold of orders and of the market records of one product, and the
 //! same records give the same [`Fact`]s.
 
+mod arrivals;
 mod bracket;
+mod changing;
+mod entering;
 mod exchange;
+mod exiting;
 mod fact;
+mod halts;
+mod limits;
 mod listing;
 mod price;
 mod queue;
 mod restore;
+mod rounds;
+mod rules;
 mod tape;
+mod view;
 mod working;
 
 pub use exchange::Exchange;
 pub use fact::Fact;
 pub use fact::blank_acct;
+pub use limits::Band;
 pub use listing::Listing;
 pub use listing::Listings;
+pub use price::Supply;
 pub use price::stop_fill;
 pub use price::walk;
 pub use queue::QueuePosition;

@@ -12,11 +12,47 @@ pub struct Slice {
     pub qty: u64,
 }
 
-/// Takes `qty` contracts from the opposite touch at `touch` with `displayed` contracts.
+/// What one side of the book offers to those who take, spent once.
 ///
 /// # Formula
-/// Top of book only (QUANT 7.1): everything at the touch while `qty <= displayed`, each further
-/// multiple of the displayed size one tick worse, never beyond `limit`. What is beyond stays open.
+/// Top of book only (QUANT 7.1): everything at the touch while no more is taken than displayed, each
+/// further multiple of the displayed size one tick worse. A price whose size is not told counts as
+/// one contract.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Supply {
+    touch: Ticks,
+    displayed: u64,
+    taken: u64,
+}
+
+impl Supply {
+    /// `displayed` contracts at `touch`.
+    pub fn new(touch: Ticks, displayed: u64) -> Self {
+        Self { touch, displayed: displayed.max(1), taken: 0 }
+    }
+
+    /// The price at which it begins.
+    pub const fn touch(&self) -> Ticks {
+        self.touch
+    }
+
+    /// Takes up to `qty` contracts at one price for an order on `side`, never beyond `limit`.
+    pub fn take(&mut self, side: Side, qty: u64, limit: Option<Ticks>) -> Option<Slice> {
+        let sign = side.sign();
+        let worse = (self.taken / self.displayed) as i64;
+        let px = Ticks(self.touch.0 + sign * worse);
+        let beyond = limit.is_some_and(|limit| sign * (px.0 - limit.0) > 0);
+        if qty == 0 || beyond {
+            return None;
+        }
+        let slice = Slice { px, qty: qty.min(self.displayed - self.taken % self.displayed) };
+        self.taken += slice.qty;
+        Some(slice)
+    }
+}
+
+/// Takes `qty` contracts from the opposite touch at `touch` with `displayed` contracts (see
+/// [`Supply`]). What is beyond `limit` stays open.
 pub fn walk(
     side: Side,
     qty: u64,
@@ -24,16 +60,10 @@ pub fn walk(
     displayed: u64,
     limit: Option<Ticks>,
 ) -> impl Iterator<Item = Slice> {
-    let sign = side.sign();
-    let (mut left, mut px) = (qty, touch);
+    let (mut supply, mut left) = (Supply::new(touch, displayed), qty);
     std::iter::from_fn(move || {
-        let beyond = limit.is_some_and(|limit| sign * (px.0 - limit.0) > 0);
-        if left == 0 || displayed == 0 || beyond {
-            return None;
-        }
-        let slice = Slice { px, qty: left.min(displayed) };
+        let slice = supply.take(side, left, limit)?;
         left -= slice.qty;
-        px.0 += sign;
         Some(slice)
     })
 }
@@ -74,6 +104,17 @@ mod tests {
         assert_eq!(slices(Side::Buy, 12, 100, 3, 102), [(100, 3), (101, 3), (102, 3)]);
         assert_eq!(slices(Side::Sell, 2, 100, 1, 99), [(100, 1), (99, 1)]);
         assert_eq!(slices(Side::Buy, 1, 103, 9, 102), []);
+        // Nothing displayed counts as one contract.
+        assert_eq!(slices(Side::Sell, 2, 100, 0, 90), [(100, 1), (99, 1)]);
+    }
+
+    #[test]
+    fn what_one_order_took_the_next_cannot_have() {
+        let mut supply = Supply::new(Ticks(100), 3);
+        let mut take = |qty| supply.take(Side::Buy, qty, None).map(|s| (s.px.0, s.qty));
+        assert_eq!(take(2), Some((100, 2)));
+        assert_eq!(take(2), Some((100, 1)));
+        assert_eq!(take(5), Some((101, 3)));
     }
 
     #[test]

@@ -1,14 +1,24 @@
-//! What the exchange remembers of one contract's market: the last trade and the touch.
+//! What the exchange remembers of one contract's market: the last trade and the touch, and what the
+//! price limits are counted from.
 
+use crate::market::Calendar;
+use crate::market::CalendarError;
+use crate::market::Instrument;
 use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
+use crate::market::Ticks;
+use crate::matching::limits::Band;
+use crate::matching::limits::PriceLimits;
 use crate::wire::Quote;
 use crate::wire::Trade;
 
 /// A touch older than this no longer speaks for the market when a trade comes: the tape is then
 /// treated as one without quotes, so that a feed that lost its quotes cannot hold an exit back.
 const TOUCH_LIFE_US: i64 = 5_000_000;
+
+/// A touch younger than this can call a print a liar.
+const TOUCH_FRESH_US: i64 = 1_000_000;
 
 /// The market of one contract as far as fills need it.
 #[derive(Clone, Debug)]
@@ -22,12 +32,35 @@ pub struct Tape {
     /// The newest trade that counts: stamp (microseconds UTC) and price. Bars no longer fill orders
     /// once there is one.
     pub last: Option<(i64, Px)>,
+    /// Close of the newest bar of a source, while there is no trade.
+    pub(super) bar_close: Option<Px>,
+    /// Price limits, where their reference is known.
+    pub(super) limits: Option<PriceLimits>,
+    /// Close of the session that the newest price belongs to, microseconds UTC.
+    session_close: i64,
+    /// From this stamp on the limits have another reference, microseconds UTC.
+    pub(super) turn_at: i64,
+    /// Prices that say nothing new about the limits.
+    inside: (Px, Px),
 }
+
+/// Every price.
+const ALL: (Px, Px) = (Px::from_nanos(i64::MIN), Px::from_nanos(i64::MAX));
 
 impl Tape {
     /// A contract of which nothing is known yet.
     pub const fn new(sym: Sym) -> Self {
-        Self { sym, quote: None, touch_ts: None, last: None }
+        Self {
+            sym,
+            quote: None,
+            touch_ts: None,
+            last: None,
+            bar_close: None,
+            limits: None,
+            session_close: i64::MIN,
+            turn_at: i64::MIN,
+            inside: ALL,
+        }
     }
 
     #[inline]
@@ -41,6 +74,73 @@ impl Tape {
         if quote.touch().is_some() {
             self.touch_ts = Some(quote.ts);
         }
+    }
+
+    /// The last trade, while it speaks for the market at `ts` (microseconds UTC).
+    pub(super) fn fresh(&self, ts: i64) -> Option<Px> {
+        self.last.filter(|(last, _)| ts - last <= TOUCH_LIFE_US).map(|(_, px)| px)
+    }
+
+    /// The newest price: the last trade, on a tape without trades the close of the last bar.
+    pub(super) fn price(&self) -> Option<Px> {
+        self.last.map(|(_, px)| px).or(self.bar_close)
+    }
+
+    /// The first price at or after `turn_at` is about to come, at `ts`: what came before it becomes
+    /// the reference of the limits, if it is of the session before (or of the regular hours of this
+    /// one). Without that the reference is unknown and there are no limits.
+    #[cold]
+    pub(super) fn turn(
+        &mut self,
+        ts: i64,
+        pct: [f64; 3],
+        calendar: &Calendar,
+        product: &Instrument,
+    ) -> Result<(), CalendarError> {
+        let session = calendar.session_at_or_after(ts)?;
+        let same = self.session_close == session.close;
+        let known = same
+            || (self.session_close != i64::MIN
+                && calendar.session_at_or_after(self.session_close)?.close == session.close);
+        let reference = self.price().filter(|_| known).and_then(|px| product.ticks(px));
+        self.limits = reference.map(|reference| PriceLimits::new(reference, pct, &session));
+        self.inside = self.limits.as_ref().map_or(ALL, |limits| limits.inside(product));
+        self.session_close = session.close;
+        self.turn_at = match session.rth {
+            Some((_, to)) if ts < to => to,
+            _ => session.close,
+        };
+        Ok(())
+    }
+
+    /// Whether a print at `px` lies inside the limits known so far.
+    #[inline]
+    pub(super) fn is_inside(&self, px: Px) -> bool {
+        (self.inside.0..=self.inside.1).contains(&px)
+    }
+
+    /// A print outside of them proves the next ones; `false` if it is beyond the last.
+    #[cold]
+    pub(super) fn prove(&mut self, px: Px, product: &Instrument) -> bool {
+        let Some(limits) = &mut self.limits else { return true };
+        let believed = product.ticks(px).is_some_and(|px| limits.prove(px));
+        self.inside = limits.inside(product);
+        believed
+    }
+
+    /// The price limits in force at `ts` (microseconds UTC).
+    pub(super) fn band(&self, ts: i64) -> Band {
+        self.limits.as_ref().map_or(Band::OPEN, |limits| limits.band(ts))
+    }
+
+    /// Whether a print at `px` is not to be believed: `margin` or more outside quotes that are
+    /// fresh.
+    #[inline]
+    pub(super) fn is_suspect(&self, ts: i64, px: Px, margin: i64) -> bool {
+        let Some(quote) = self.quote.as_ref() else { return false };
+        let fresh = self.touch_ts.is_some_and(|touch| ts - touch <= TOUCH_FRESH_US);
+        let Some((bid, ask)) = quote.touch().filter(|_| fresh) else { return false };
+        px.nanos() > ask.nanos() + margin || px.nanos() < bid.nanos() - margin
     }
 
     /// Whether quotes speak for this market at `ts` (microseconds UTC).
@@ -68,5 +168,13 @@ impl Tape {
     #[inline]
     pub fn mark(&self, side: Side, ts: i64) -> Option<Px> {
         self.opposite(side.opposite(), ts).map(|(px, _)| px).or(self.last.map(|(_, px)| px))
+    }
+
+    /// The lowest and the highest price at which the exchange trades at `ts` (microseconds UTC), as
+    /// far as it is limited and the reference is known. `product` gives the tick.
+    pub fn price_limits(&self, ts: i64, product: &Instrument) -> (Option<Px>, Option<Px>) {
+        let band = self.band(ts);
+        let px = |ticks: Ticks, open: Ticks| (ticks != open).then(|| product.px(ticks));
+        (px(band.down, Band::OPEN.down), px(band.up, Band::OPEN.up))
     }
 }

@@ -403,6 +403,7 @@ impl Stage for RiskStage {
                 Ok(Flow::Pass)
             }
             Record::Status(status) => {
+                self.on_market(record, out)?;
                 self.on_status(status, out);
                 Ok(Flow::Pass)
             }

@@ -4,6 +4,7 @@ mod flatten;
 mod journal;
 mod live;
 mod paper;
+mod sensitivity;
 mod status;
 
 use crate::cli::entry::Program;
@@ -11,6 +12,7 @@ use crate::cli::exec::flatten::Flatten;
 use crate::cli::exec::journal::Records;
 use crate::cli::exec::live::Live;
 use crate::cli::exec::paper::Paper;
+use crate::cli::exec::sensitivity::Sensitivity;
 use crate::cli::exec::status::Status;
 use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
@@ -44,6 +46,7 @@ enum Broker {
     Status(Status),
     /// Close everything, whether mia-exec runs or not, and take no entry until a reset
     Flatten(Flatten),
+    Sensitivity(Sensitivity),
 }
 
 impl Program for Exec {
@@ -67,6 +70,10 @@ impl Program for Exec {
             Example {
                 text: "With a journal that survives a crash",
                 command: "mia-exec paper --journal paper.ndjson --resume < orders.ndjson",
+            },
+            Example {
+                text: "How much of a result is latency, slippage and fees",
+                command: "mia-exec sensitivity signals.ndjson.zst",
             },
             Example {
                 text: "What is open now, and close it",
@@ -125,6 +132,7 @@ impl Program for Exec {
         }
         match &self.broker {
             Some(Broker::Paper(paper)) => paper.run(&self.common),
+            Some(Broker::Sensitivity(report)) => report.run(&self.common),
             Some(Broker::Journal(records)) => records.run(&self.common),
             Some(Broker::Status(status)) => status.run(&self.common),
             Some(Broker::Flatten(flatten)) => flatten.run(&self.common),
