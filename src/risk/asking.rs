@@ -4,9 +4,8 @@ use crate::market::Cents;
 use crate::market::Ticks;
 use crate::risk::RiskStage;
 use crate::risk::Sizing;
-use crate::risk::TradeRecord;
 use crate::risk::checks::reason;
-use crate::risk::checks::trade_budget;
+use crate::risk::entries::Allowance;
 use crate::risk::proposal::Proposal;
 use crate::risk::proposal::order_id;
 use crate::risk::watch::pattern_of;
@@ -78,13 +77,14 @@ impl RiskStage {
     fn ask_entry(&mut self, order: &Order) -> Verdict {
         let signal = behind(order);
         let open_pnl = self.mark(order.ct);
-        let fraction = TradeRecord::from(self.ledger.stats()).fraction(&self.limits.kelly);
-        let budget = trade_budget(&self.limits, &self.ledger, fraction, open_pnl);
         let proposal = self.as_given(order);
+        // What shrinks a trade is known of the market that fills it.
+        let market = Signal { sym: proposal.market, ..signal.clone() };
+        let Allowance { budget, factors, .. } = self.allowance(&market, open_pnl);
         let checks = self.check(&signal, &proposal, open_pnl, budget);
         let refused = self.refusal(order.ct, &proposal, &checks);
         let qty = if refused.is_none() { order.qty } else { 0 };
-        told(order, refused, qty, checks)
+        Verdict { factors: factors.in_force(), ..told(order, refused, qty, checks) }
     }
 
     /// The order as the checks see it.

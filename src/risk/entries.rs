@@ -41,10 +41,19 @@ pub(super) struct Judged {
     pub proposal: Proposal,
     pub checks: Vec<Check>,
     pub refused: Option<String>,
-    factors: Factors,
-    fraction: f64,
-    full: Cents,
+    allowance: Allowance,
     atr: Option<f64>,
+}
+
+/// What a trade may lose, and how that came about.
+pub(super) struct Allowance {
+    /// The fraction of equity.
+    pub fraction: f64,
+    /// The smallest of all limits, before it is shrunk.
+    pub full: Cents,
+    pub factors: Factors,
+    /// What is left of it.
+    pub budget: Cents,
 }
 
 impl Judged {
@@ -52,7 +61,7 @@ impl Judged {
     pub(super) fn verdict(self, signal: &Signal) -> Verdict {
         let qty = if self.refused.is_none() { self.proposal.order.qty } else { 0 };
         let mut verdict = verdict(signal, self.refused, qty, self.checks);
-        verdict.factors = self.factors.in_force();
+        verdict.factors = self.allowance.factors.in_force();
         verdict
     }
 }
@@ -69,10 +78,10 @@ impl RiskStage {
 
     fn on_enter(&mut self, signal: &Signal, out: &mut dyn Emit) {
         let judged = self.judge(signal);
-        let Judged { proposal, checks, refused, factors, .. } = &judged;
+        let Judged { proposal, checks, refused, .. } = &judged;
         let explained = self.explain.then(|| {
             let mut explained = explain(signal, proposal, checks, refused.as_deref());
-            explained.saw = saw(proposal, (judged.fraction, judged.full, judged.atr), factors);
+            explained.saw = saw(proposal, &judged.allowance, judged.atr);
             explained
         });
         let latched = self.conduct_latches(signal, proposal, checks);
@@ -97,17 +106,15 @@ impl RiskStage {
     /// Sizes and checks an entry; nothing happens because of it.
     pub(super) fn judge(&mut self, signal: &Signal) -> Judged {
         let open_pnl = self.mark(signal.ct);
-        let fraction = TradeRecord::from(self.ledger.stats()).fraction(&self.limits.kelly);
-        let full = trade_budget(&self.limits, &self.ledger, fraction, open_pnl);
-        let factors = Factors::new(&self.limits.factors, &self.conditions(signal));
-        let budget = Sizing::budget(full, factors.product());
+        let allowance = self.allowance(signal, open_pnl);
+        let budget = allowance.budget;
         let listings = self.exchange.listings();
         let tick = listings.product().tick_points();
         let atr = self.surroundings.atr(&signal.sym, signal.ct).map(|points| points / tick);
         let (equity, daily) = (self.ledger.equity(), self.ledger.stats().daily.as_ref());
         let means = Means { budget, equity, daily, atr };
         let mut proposal = Proposal::new(signal, &self.limits, listings, &means);
-        if fraction <= 0.0 && proposal.refusal == Some("size_zero") {
+        if allowance.fraction <= 0.0 && proposal.refusal == Some("size_zero") {
             proposal.refusal = Some("no_edge");
         }
         if self.restart.closes_entries(signal.ct) {
@@ -115,7 +122,16 @@ impl RiskStage {
         }
         let checks = self.check(signal, &proposal, open_pnl, budget);
         let refused = self.refusal(signal.ct, &proposal, &checks);
-        Judged { proposal, checks, refused, factors, fraction, full, atr }
+        Judged { proposal, checks, refused, allowance, atr }
+    }
+
+    /// What a trade on `signal` may lose while the open position makes `open_pnl`.
+    pub(super) fn allowance(&self, signal: &Signal, open_pnl: Cents) -> Allowance {
+        let fraction = TradeRecord::from(self.ledger.stats()).fraction(&self.limits.kelly);
+        let full = trade_budget(&self.limits, &self.ledger, fraction, open_pnl);
+        let factors = Factors::new(&self.limits.factors, &self.conditions(signal));
+        let budget = Sizing::budget(full, factors.product());
+        Allowance { fraction, full, factors, budget }
     }
 
     /// Why an entry is refused, if it is.
@@ -311,15 +327,12 @@ pub(super) fn verdict(
 }
 
 /// The numbers behind a size, by name: fractions and factors, dollars, contracts, ticks.
-fn saw(
-    proposal: &Proposal,
-    (fraction, full, atr): (f64, Cents, Option<f64>),
-    factors: &Factors,
-) -> BTreeMap<String, Num> {
+fn saw(proposal: &Proposal, allowance: &Allowance, atr: Option<f64>) -> BTreeMap<String, Num> {
+    let Allowance { fraction, full, factors, .. } = allowance;
     let factor = |(name, factor): (Cow<'_, str>, Num)| (format!("factor_{name}"), factor);
     let mut saw: BTreeMap<String, Num> = factors.in_force().into_iter().map(factor).collect();
     let told = [
-        ("fraction", Some(fraction)),
+        ("fraction", Some(*fraction)),
         ("budget", Some(full.dollars())),
         ("factor", Some(factors.product())),
         ("vol_contracts", proposal.vol_cap.map(|cap| cap as f64)),
