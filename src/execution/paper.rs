@@ -247,6 +247,7 @@ impl<B: Simulated> PaperStage<B> {
         let order = approved.item();
         if let Some(journal) = &mut self.journal {
             journal.intent(order)?;
+            self.held &= !journal.take_reset();
         }
         self.counts.orders += 1;
         self.acted.insert(order.id.clone(), order.ct);

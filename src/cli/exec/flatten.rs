@@ -20,6 +20,7 @@ use crate::stream::clock;
 use crate::wire::Failure;
 use anyhow::Context;
 use std::fs;
+use std::path::Path;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -119,7 +120,7 @@ impl Flatten {
     fn close(
         &self,
         journal: Journal,
-        market: &PathBuf,
+        market: &Path,
         last: i64,
         common: &Common,
         config: &Config,
@@ -128,7 +129,7 @@ impl Flatten {
         drop(journal);
         let journal = Journal::open(&self.journal, true).map_err(Failure::from)?;
         let mut stage = PaperStage::new(config, Common::calendar()?, Some(journal))?;
-        let files = Files { files: vec![market.clone()] };
+        let files = Files { files: vec![market.to_owned()] };
         let mut common = common.clone();
         let since = common.input.since.map_or(last + 1, |When(since)| since.max(last + 1));
         common.input.since = Some(When(since));
