@@ -35,6 +35,9 @@ pub trait Program: Parser {
         self.common().output.output.is_some()
     }
 
+    /// Turns options of its own into those it shares: called once, before anything looks at them.
+    fn settle(&mut self) {}
+
     /// Does the work.
     ///
     /// # Errors
@@ -57,7 +60,10 @@ fn start_with<P: Program>(args: Vec<OsString>) -> Exit {
         .try_get_matches_from(args)
         .and_then(|mut matches| P::from_arg_matches_mut(&mut matches));
     let program = match parsed {
-        Ok(program) => program,
+        Ok(mut program) => {
+            program.settle();
+            program
+        }
         Err(error) => return usage(&error),
     };
     if program.common().output.force && !program.writes_file() {

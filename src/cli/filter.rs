@@ -90,7 +90,7 @@ pub fn run_to<S: Stage>(
 ///
 /// # Errors
 /// As [`run`].
-pub fn drive<S: Stage>(
+pub fn drive<S: Stage + ?Sized>(
     stage: &mut S,
     inputs: &mut Inputs,
     output: &mut Output,

@@ -24,6 +24,7 @@ use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// Say what would become of an order, without sending it
 ///
@@ -91,14 +92,20 @@ impl Ask {
         let (config, _) = common.config.load()?;
         let mut stage = RiskStage::new(&config, Common::calendar()?, RiskOptions::default())?;
         use_events(&mut stage, &config)?;
+        let interrupts = filter::interrupts()?;
+        let read = |stage: &mut dyn Stage, files: &[PathBuf]| {
+            let mut inputs = Inputs::new(files, Some(Rc::clone(&interrupts)));
+            let options = common.pump_options(&config);
+            filter::drive(stage, &mut inputs, &mut filter::nowhere(), common, &config, options)
+        };
         if !self.journal.is_empty() {
-            self.drive(&mut Remembering(&mut stage), &self.journal, common, &config)?;
+            read(&mut Remembering(&mut stage), &self.journal)?;
         }
         if !self.market.is_empty() {
-            self.drive(&mut stage, &self.market, common, &config)?;
+            read(&mut stage, &self.market)?;
         }
         let mut asking = Asking { stage: &mut stage, verdicts: Vec::new() };
-        self.drive(&mut asking, std::slice::from_ref(&self.order), common, &config)?;
+        read(&mut asking, std::slice::from_ref(&self.order))?;
         let verdicts = asking.verdicts;
         if verdicts.is_empty() {
             let message = format!("{}: no order and no signal in it", self.order.display());
@@ -107,19 +114,6 @@ impl Ask {
         self.say(&verdicts, common)?;
         let all = verdicts.iter().all(|verdict| verdict.pass);
         Ok(if all { Exit::Done } else { Exit::Failure })
-    }
-
-    fn drive<S: Stage>(
-        &self,
-        stage: &mut S,
-        files: &[PathBuf],
-        common: &Common,
-        config: &Config,
-    ) -> anyhow::Result<()> {
-        let mut inputs = Inputs::new(files, Some(filter::interrupts()?));
-        let mut nowhere = filter::nowhere();
-        filter::run_to(stage, &mut inputs, &mut nowhere, common, config, None)?;
-        Ok(())
     }
 
     fn say(&self, verdicts: &[Verdict], common: &Common) -> anyhow::Result<()> {

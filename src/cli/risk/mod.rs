@@ -28,6 +28,13 @@ pub struct Risk {
     action: Option<Action>,
     #[command(flatten)]
     filter: run::Filter,
+    /// Use the limits of a risk mode, as --set risk.mode=MODE does
+    ///
+    /// Contracts, the largest part of equity that a trade may risk, and the share of Kelly's
+    /// fraction. Where the profile is stricter, the profile holds.
+    #[arg(long, value_name = "MODE", global = true, help_heading = "Configuration",
+          value_parser = ["conservative", "moderate", "aggressive"])]
+    risk_limit: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -67,6 +74,10 @@ impl Program for Risk {
                 text: "A smaller daily loss, and a file that stops everything",
                 command: "mia-risk --set risk.day_loss_max=300 --kill-file ~/mia/STOP",
             },
+            Example {
+                text: "What would become of an order",
+                command: "mia-risk check --order order.ndjson --market today.ndjson.zst",
+            },
         ],
         writes: &[Kind::Verdict, Kind::Order, Kind::Acct, Kind::Seal, Kind::Explain, Kind::Alert],
         environment: &[Place {
@@ -92,6 +103,12 @@ impl Program for Risk {
 
     fn common(&self) -> &Common {
         &self.common
+    }
+
+    fn settle(&mut self) {
+        if let Some(mode) = &self.risk_limit {
+            self.common.config.set.push(format!("risk.mode={mode}"));
+        }
     }
 
     fn run(&self) -> anyhow::Result<Exit> {

@@ -267,9 +267,11 @@ impl Model {
     }
 
     fn on_entry(&mut self, order: &Order) -> Held {
-        hold(!self.is_latched(), Promise::Latch, || {
-            format!("{} enters behind {:?}", order.id, self.latches)
-        })?;
+        // A pattern's latch stops its own pattern and side alone.
+        let own = format!("pattern:test:{}", if order.side == Side::Buy { "B" } else { "S" });
+        let mut closed = self.latches.keys();
+        let closed = closed.any(|name| *name == own || !name.starts_with("pattern:"));
+        hold(!closed, Promise::Latch, || format!("{} enters behind {:?}", order.id, self.latches))?;
         let fault = || format!("{order:?} has no limit or no stop");
         let (Some(limit), Some(stop)) = (order.px.map(ticks), order.stop.map(ticks)) else {
             return hold(false, Promise::Protection, fault);
@@ -364,7 +366,7 @@ impl Model {
     fn on_reset(&mut self, acct: &Acct, name: &str) -> Held {
         let set = self.latches.remove(name);
         hold(set.is_some(), Promise::Latch, || format!("{acct:?}, but it was not set"))?;
-        if name != "day" {
+        if name != "day" && !name.starts_with("pattern:") {
             return hold(self.resets.remove(name), Promise::Latch, || {
                 format!("{acct:?} although nobody asked for it")
             });
@@ -545,7 +547,8 @@ impl Model {
             return Ok(());
         };
         let (pnl, limit) = (self.day_pnl + open, -self.day_limit());
-        hold(pnl > limit || self.is_latched(), Promise::Latch, || {
+        let closed = self.latches.contains_key("day") || self.latches.contains_key("manual");
+        hold(pnl > limit || closed, Promise::Latch, || {
             format!("the day stands at {pnl}, the limit is {limit}, and no latch is set")
         })
     }
