@@ -276,7 +276,15 @@ fn orders_beyond_the_price_limits_are_refused_and_unknown_limits_refuse_nothing(
     }
     let steps = vec![M(trade(0, 4660.0, 1)), S(low(4600.0)), market(), M(clock(999))];
     assert_eq!(outcome(&run(steps)), ["entry 1 @ 4659.25"]);
-    // Friday's price is not the reference of a session weeks later.
+    // A price of weeks ago is no reference.
+    let steps = vec![
+        M(trade(-21 * 24 * 60 * MINUTE, 5000.0, 1)),
+        M(trade(0, 4660.0, 1)),
+        S(low(4600.0)),
+        market(),
+        M(clock(999)),
+    ];
+    assert_eq!(outcome(&run(steps)), ["entry 1 @ 4659.25"]);
     let mut off = config(150);
     off.fills.price_limits = false;
     let steps =
@@ -456,6 +464,30 @@ fn an_amend_on_its_way_holds_for_what_has_not_filled() {
         M(clock(9000)),
     ]);
     assert_eq!(outcome(&facts), ["entry 1 @ 5000.25", "off_tick"]);
+}
+
+#[test]
+fn a_cancel_of_a_partly_filled_immediate_order_is_too_late_and_leaves_its_stop() {
+    let facts = run(vec![
+        S(buy("a", 0, 9)),
+        M(quote(200, 5000.0, 4, 5000.25, 4)),
+        S(change(OrderOp::Cancel, "c", 210, "a")),
+        M(quote(300, 5000.0, 4, 5000.25, 4)),
+        M(clock(500)),
+        M(trade(600, 4998.0, 50)),
+        M(clock(9000)),
+    ]);
+    assert_eq!(
+        outcome(&facts),
+        [
+            "entry 4 @ 5000.25",
+            "entry 4 @ 5000.5",
+            "ioc",
+            "too_late",
+            "stop 4 @ 4997.75",
+            "stop 4 @ 4997.5"
+        ]
+    );
 }
 
 #[test]
