@@ -167,7 +167,7 @@ impl RiskStage {
             Fact::Cancel(cancel) => self.ledger.on_cancel(cancel),
             Fact::Reject(reject) => {
                 self.ledger.on_reject(reject);
-                self.move_refused(&reject.order);
+                self.move_refused(&reject.order, &reject.reason);
             }
         }
         self.settle_notes();

@@ -41,6 +41,7 @@ impl RiskStage {
             return;
         }
         if !self.managed.is_empty() {
+            self.leave_passed(now, out);
             self.move_stops(now, out);
             self.end_long_trades(now, out);
         }

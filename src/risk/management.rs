@@ -19,6 +19,8 @@ use crate::wire::OrderType;
 use crate::wire::TimeInForce;
 
 const MINUTE_US: i64 = 60_000_000;
+/// Reason with which an exchange refuses a stop that would trigger at once.
+const THROUGH_MARKET: &str = "stop_through_market";
 
 /// What risk has to do for an open bracket.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,8 +35,19 @@ pub(super) struct Managed {
     /// Distance of a stop that follows the market, multiples of ATR; with `risk.trail = "bars"` only
     /// whether there is one.
     pub trail: Option<f64>,
-    /// The move of the stop that is not answered yet: id of its order and price. There is at most one.
-    pub moving: Option<(String, Ticks)>,
+    /// The move of the stop that is not answered yet. There is at most one.
+    pub moving: Option<Moving>,
+    /// The market had passed the stop when its move arrived: the trade is over.
+    pub leave: Option<Why>,
+}
+
+/// A move of a stop that is under way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Moving {
+    /// Id of its order.
+    id: String,
+    to: Ticks,
+    why: Why,
 }
 
 /// When something is decided, microseconds UTC: the stamp of what it is decided on and the moment
@@ -47,7 +60,7 @@ struct Moment {
 
 /// Why a stop is moved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Why {
+pub(super) enum Why {
     BreakEven,
     Trail,
 }
@@ -67,6 +80,14 @@ impl Why {
             Self::Trail => format!("t:{sig}:{ct}"),
         }
     }
+
+    /// The id of the order that ends the trade instead.
+    fn exit_id(self, sig: &str) -> String {
+        match self {
+            Self::BreakEven => format!("b:{sig}:out"),
+            Self::Trail => format!("t:{sig}:out"),
+        }
+    }
 }
 
 impl RiskStage {
@@ -78,7 +99,7 @@ impl RiskStage {
         let trail = manage.trail.map(|trail| trail.0).filter(|trail| *trail > 0.0);
         if hold_us.is_some() || be_after_t1 || trail.is_some() {
             let (order, sig) = (order.id.clone(), sig.clone());
-            let (move_stop, moving) = (false, None);
+            let (move_stop, moving, leave) = (false, None, None);
             self.managed.push(Managed {
                 order,
                 sig,
@@ -87,6 +108,7 @@ impl RiskStage {
                 move_stop,
                 trail,
                 moving,
+                leave,
             });
         }
     }
@@ -98,10 +120,15 @@ impl RiskStage {
         }
     }
 
-    /// The order `id` was refused: if it was the move of a stop, the stop stays where it is.
-    pub(super) fn move_refused(&mut self, id: &str) {
+    /// The order `id` was refused: if it was the move of a stop, the stop stays where it is; if the
+    /// market had passed the price meanwhile, the trade is over.
+    pub(super) fn move_refused(&mut self, id: &str, reason: &str) {
         for managed in &mut self.managed {
-            managed.moving.take_if(|(moving, _)| moving == id);
+            if let Some(refused) = managed.moving.take_if(|moving| moving.id == id)
+                && reason == THROUGH_MARKET
+            {
+                managed.leave = Some(refused.why);
+            }
         }
     }
 
@@ -110,7 +137,7 @@ impl RiskStage {
         let orders = self.ledger.orders();
         self.managed.retain_mut(|managed| {
             let Some(order) = orders.get(&managed.order) else { return false };
-            managed.moving.take_if(|(_, to)| order.stop == Some(*to));
+            managed.moving.take_if(|moving| order.stop == Some(moving.to));
             true
         });
     }
@@ -188,15 +215,16 @@ impl RiskStage {
         };
         let step = if why == Why::Trail { self.limits.trail_step } else { Ticks(1) };
         let market = self.market_of(order, moment.ct);
-        let id = why.id(&managed.sig, moment.ct);
         match tighten(order.side.sign(), now, wanted, market, step) {
             Move::Keep => {}
             Move::To(to) => {
-                let amend = self.amend_of(managed, order, (id, to), moment, why);
-                self.managed[at].moving = Some((amend.id.clone(), to));
+                let id = why.id(&managed.sig, moment.ct);
+                let amend = self.amend_of(managed, order, (id.clone(), to), moment, why);
+                self.managed[at].moving = Some(Moving { id, to, why });
                 self.close(amend, out);
             }
             Move::Leave => {
+                let id = why.exit_id(&managed.sig);
                 let exit = self.exit_of(&managed.order, order, id, why.reason());
                 let exit = exit.order(moment.ts, moment.ct);
                 self.close(exit, out);
@@ -258,6 +286,21 @@ impl RiskStage {
         }
         for exit in exits {
             self.close(exit, out);
+        }
+    }
+
+    /// Ends the trades whose stop could not be moved because the market had passed its price.
+    pub(super) fn leave_passed(&mut self, now: i64, out: &mut dyn Emit) {
+        for at in 0..self.managed.len() {
+            let Some(why) = self.managed[at].leave.take() else { continue };
+            let managed = &self.managed[at];
+            let order = self.ledger.orders().get(&managed.order);
+            let order = order.filter(|order| order.open > 0 && order.closing.is_none());
+            let id = why.exit_id(&managed.sig);
+            let exit = order.map(|order| self.exit_of(&managed.order, order, id, why.reason()));
+            if let Some(exit) = exit.map(|exit| exit.order(now, now)) {
+                self.close(exit, out);
+            }
         }
     }
 

@@ -360,6 +360,27 @@ fn a_trade_whose_stop_the_market_has_passed_is_closed_not_amended() {
 }
 
 #[test]
+fn a_market_that_gets_there_before_the_move_ends_the_trade() {
+    let mut records = following(2.0);
+    records.extend(market(MINUTE - 1, 5001.0));
+    records.push(features(MINUTE, 5001.0, "\"atr\":1.0"));
+    // The move to 4999 arrives at 151 ms; a print at 4998.75 comes first, the old stop is 4997.5.
+    records.extend(market(MINUTE + 100, 4998.75));
+    records.extend(market(MINUTE + 200, 4999.5));
+    records.push(clock(MINUTE + 302));
+    records.extend(market(MINUTE + 500, 4999.5));
+    records.push(clock(MINUTE + 1000));
+    let output = run(&config(150), &records);
+    assert_eq!(moves(&output), [("trail", px(4999.0))]);
+    let refused = accts(&output).find(|a| a.op == AcctOp::Reject).unwrap();
+    assert_eq!(refused.reason.as_deref(), Some("stop_through_market"));
+    let last = orders(&output)[2];
+    assert_eq!((last.op, last.reason.as_deref()), (OrderOp::Flatten, Some("trail")));
+    assert_eq!((last.id.as_str(), last.ct), ("t:a:out", at(MINUTE + 302)));
+    assert!(accts(&output).any(|a| a.op == AcctOp::Fill && a.leg == Some(Leg::Flatten)));
+}
+
+#[test]
 fn one_move_is_under_way_at_a_time() {
     let mut records = following(2.0);
     // Answers take longer than a bar: 40 s each way.
