@@ -796,6 +796,53 @@ KINDS = {
     "gap": (gap, 3),
 }
 
+# ---- whether the script itself would notice ----
+
+# Commands that do something wrong after the real mia-exec has done its work, and a kind of fault that must show it.
+SHIM = """#!{python}
+import json, os, subprocess, sys
+real = [{real!r}, *sys.argv[1:]]
+code = subprocess.run(real).returncode
+if "--resume" in sys.argv:
+    path = sys.argv[sys.argv.index("--journal") + 1]
+    lines = open(path, "rb").read().splitlines(keepends=True)
+    fills = [n for n, text in enumerate(lines) if text.startswith(b'{{"t":"fill"')]
+    {wrong}
+    open(path, "wb").write(b"".join(lines))
+sys.exit(code)
+"""
+
+DEFECTS = {
+    "loses a fill": ("del lines[fills[-1]]", "the fills make"),
+    "doubles a fill": ("lines.insert(fills[0], lines[fills[0]])", "twice"),
+    "sends an order twice": ("lines.insert(0, next(t for t in lines if t.startswith(b'{{\"t\":\"order\"')))", "twice"),
+    "forgets the stops": ("lines = [t for t in lines if b'\"leg\":\"stop\"' not in t or b'\"t\":\"ack\"' not in t]", "without a stop"),
+    "writes another journal": ("lines[-1] = lines[-1].replace(b'\"n\"', b'\"m\"')", "not that of the undisturbed run"),
+    "ends with another code": ("code = 1", "exit 1"),
+    "says nothing": ("code = 65 if len(lines) > 3 else code", "exit 65"),
+}
+
+
+def prove(asked, out: Path) -> int:
+    """Every defect must be seen: a script that cannot fail proves nothing."""
+    real = shutil.which("mia-exec")
+    unseen = 0
+    for name, (wrong, word) in DEFECTS.items():
+        with tempfile.TemporaryDirectory(prefix="mia-faults-shim-") as folder:
+            shim = Path(folder) / "mia-exec"
+            shim.write_text(SHIM.format(python=sys.executable, real=real, wrong=wrong.replace("{{", "{")), encoding="utf-8")
+            shim.chmod(0o755)
+            env = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+            argv = [sys.executable, __file__, "--runs", "8", "--kind", "torn tail", "--seed", asked.seed, "--out", str(out / "prove")]
+            done = subprocess.run(argv, env=env, capture_output=True, text=True)
+            seen = done.returncode == 1 and word in done.stderr
+            print(f"{'seen' if seen else 'NOT SEEN'}: an mia-exec that {name}")
+            if not seen:
+                print(done.stdout + done.stderr, file=sys.stderr)
+                unseen += 1
+    return 1 if unseen else 0
+
+
 # ---- the runs ----
 
 WORK: Path
@@ -858,12 +905,15 @@ def main() -> int:
     options.add_argument("--kind", action="append", help="only kinds whose name contains this")
     options.add_argument("--run", type=int, help="only this run of them, as a failure names it")
     options.add_argument("--out", default="target/faults")
+    options.add_argument("--prove", action="store_true", help="whether defects put in on purpose are seen")
     asked = options.parse_args()
     kinds = [kind for kind in KINDS if not asked.kind or any(part in kind for part in asked.kind)]
     if not kinds:
         print(f"faults.py: no such kind; there are: {', '.join(KINDS)}", file=sys.stderr)
         return 2
     out = Path(asked.out)
+    if asked.prove:
+        return prove(asked, out)
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     jobs = jobs_of(asked.runs, kinds)

@@ -66,6 +66,11 @@ step "every source's output in jq, pandas, polars and DuckDB"
 PATH="$PWD/target/debug:$PATH" scripts/loads.sh --parquet
 step "numbers against independent implementations"
 PATH="$PWD/target/debug:$PATH" scripts/oracles.sh
+step "faults: killed, starved and misled, and nothing lost"
+PATH="$PWD/target/debug:$PATH" scripts/faults.sh --prove
+PATH="$PWD/target/debug:$PATH" scripts/faults.sh --runs 300
+step "the account under random stories"
+MIA_MODEL_EVENTS=400000 timeout --kill-after=10s 20m cargo test --locked --features full --test it account_model::whatever
 step "fuzzing, a little of every decoder"
 scripts/fuzz.sh --runs 1000
 step "mutants of the patterns, a small sample"

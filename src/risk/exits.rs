@@ -50,9 +50,10 @@ impl RiskStage {
     /// The kill switch: entries are refused from here on and everything is closed.
     pub(super) fn kill(&mut self, ct: i64, reason: &str, out: &mut dyn Emit) {
         self.open(ct, Sym::NONE, out);
-        if self.latches.manual.is_none() {
+        // The gate first: whatever goes wrong in what follows, nothing is entered any more.
+        if self.latches.set(Latches::MANUAL, reason) {
             out.after(&latching(ct, AcctOp::Kill, Latches::MANUAL, Some(reason)).into());
-            self.halt(ct, reason, out);
+            self.flatten(ct, "kill", out);
         }
     }
 

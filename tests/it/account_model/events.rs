@@ -12,6 +12,8 @@ use crate::desk::quote;
 use crate::desk::signal;
 use crate::desk::trade;
 use mia::config::Config;
+use mia::config::TargetRule;
+use mia::config::TrailRule;
 use mia::market::Cents;
 use mia::market::Side;
 use mia::market::Sym;
@@ -19,6 +21,9 @@ use mia::wire::By;
 use mia::wire::Quote;
 use mia::wire::Record;
 use mia::wire::SignalOp;
+use mia::wire::Src;
+use mia::wire::Status;
+use mia::wire::StatusState;
 use mia::wire::Trade;
 use mia::wire::TradeFlag;
 use proptest::prelude::*;
@@ -74,6 +79,15 @@ pub enum Event {
         ms: i64,
     },
     Idea(Idea),
+    /// A bar by mia-features: what a stop follows.
+    Bar {
+        high: i64,
+        low: i64,
+    },
+    /// The feed says that it is down, or up again.
+    Feed {
+        up: bool,
+    },
     /// An exit of an earlier idea.
     Exit {
         back: usize,
@@ -114,6 +128,10 @@ pub struct Story {
 /// What the configurations differ in.
 #[derive(Clone, Debug)]
 pub struct Rules {
+    /// Limits of conduct as they are by default, so that they are met all the time.
+    tight: bool,
+    trail_bars: bool,
+    own_targets: bool,
     latency: i64,
     max_pos: u64,
     equity: i64,
@@ -134,54 +152,68 @@ impl Rules {
         risk.trade_risk_max = Cents(self.trade_risk);
         risk.day_loss_max = Cents(self.day_loss);
         risk.day_loss_share_max = 0.05;
-        risk.day_loss_r_max = 6.0;
         risk.losses_in_row_max = self.losses;
         risk.open_share_max = self.open_share;
         risk.allow_micro = self.micro;
         risk.trailing_drawdown = Cents(self.trailing.unwrap_or(0));
         risk.trade_age_ms_max = 600_000;
         risk.quote_age_ms_max = 600_000;
+        risk.trail = if self.trail_bars { TrailRule::Bars } else { TrailRule::Atr };
+        risk.targets = if self.own_targets { TargetRule::TwoAndThreeR } else { TargetRule::Signal };
+        if !self.tight {
+            risk.day_loss_r_max = 6.0;
+            risk.day_target = Cents(100_000_000);
+            risk.spread_ticks_max = 100;
+            risk.collar_ticks = 1000;
+            risk.collar_share = 1.0;
+            risk.notional_cap = 10_000.0;
+            risk.margin_buffer = 0.0;
+            (risk.orders_second_max, risk.orders_minute_max) = (1000, 10_000);
+            risk.orders_day_max = 100_000;
+            risk.cancels_per_fill_max = 10_000.0;
+            (risk.positions_max, risk.trades_day_max) = (20, 100_000);
+            risk.bucket_trades_max = [100_000; 3];
+            risk.bucket_loss_max = [Cents(1_000_000_000); 3];
+            (risk.cooldown_min, risk.repeat_max, risk.rejects_max) = (0, 100_000, 1000);
+        }
         config
     }
 }
 
 fn rules() -> impl Strategy<Value = Rules> {
-    (
-        prop::sample::select(vec![0, 50, 150, 500]),
-        1..5_u64,
+    let manners = (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.2));
+    let money = (
         prop::sample::select(vec![5_000_000, 10_000_000, 30_000_000, 200_000_000]),
         prop::sample::select(vec![15_000, 20_000, 60_000, 400_000]),
         prop::sample::select(vec![60_000, 250_000, 2_000_000]),
         prop::sample::select(vec![0.5, 1.0]),
+        prop::option::weighted(0.2, 30_000..400_000_i64),
+    );
+    let rest = (
+        prop::sample::select(vec![0, 50, 150, 500]),
+        1..5_u64,
         prop::sample::select(vec![4, 20]),
         any::<bool>(),
-        prop::option::weighted(0.2, 30_000..400_000_i64),
-    )
-        .prop_map(
-            |(
-                latency,
-                max_pos,
-                equity,
-                trade_risk,
-                day_loss,
-                open_share,
-                losses,
-                micro,
-                trailing,
-            )| {
-                Rules {
-                    latency,
-                    max_pos,
-                    equity,
-                    trade_risk,
-                    day_loss,
-                    open_share,
-                    losses,
-                    micro,
-                    trailing,
-                }
-            },
-        )
+    );
+    (manners, money, rest).prop_map(|(manners, money, rest)| {
+        let (tight, trail_bars, own_targets) = manners;
+        let (equity, trade_risk, day_loss, open_share, trailing) = money;
+        let (latency, max_pos, losses, micro) = rest;
+        Rules {
+            tight,
+            trail_bars,
+            own_targets,
+            latency,
+            max_pos,
+            equity,
+            trade_risk,
+            day_loss,
+            open_share,
+            losses,
+            micro,
+            trailing,
+        }
+    })
 }
 
 fn idea() -> impl Strategy<Value = Idea> {
@@ -219,6 +251,8 @@ fn event() -> impl Strategy<Value = Event> {
         8 => Just(Event::Clock),
         1 => jump.prop_map(|ms| Event::ClockJump { ms }),
         16 => idea().prop_map(Event::Idea),
+        3 => (0..9_i64, 0..9_i64).prop_map(|(high, low)| Event::Bar { high, low }),
+        1 => any::<bool>().prop_map(|up| Event::Feed { up }),
         3 => (0..6_usize).prop_map(|back| Event::Exit { back }),
         2 => (0..6_usize).prop_map(|back| Event::Again { back }),
         3 => Just(Event::Repeat),
@@ -351,6 +385,8 @@ impl Teller {
                     self.say(trade(self.ms - ms, px, 1));
                 }
             }
+            Event::Bar { high, low } if !self.bars => self.features_bar(*high, *low),
+            Event::Feed { up } => self.feed(*up),
             Event::ClockJump { ms } => {
                 self.ms += ms;
                 self.say(clock(self.ms));
@@ -374,7 +410,11 @@ impl Teller {
             }
             Event::Foreign { what } => self.foreign(*what),
             Event::Kill => self.told.push(Input::Kill),
-            Event::Clock | Event::Half { .. } | Event::Void { .. } | Event::Late { .. } => {
+            Event::Clock
+            | Event::Bar { .. }
+            | Event::Half { .. }
+            | Event::Void { .. }
+            | Event::Late { .. } => {
                 self.say(clock(self.ms));
             }
         }
@@ -387,6 +427,22 @@ impl Teller {
             void.flags = void.flags.with(flag);
             self.say(void.into());
         }
+    }
+
+    /// A bar that ends now and has the price in it.
+    fn features_bar(&mut self, high: i64, low: i64) {
+        let (h, l) = (points(self.last + high), points((self.last - low).max(LOWEST)));
+        if let Record::Bar(mut closed) = bar(0, points(self.last), h, l, points(self.last)) {
+            (closed.ts, closed.ct) = (at(self.ms), Some(at(self.ms)));
+            (closed.by, closed.src) = (Some(By::Features), None);
+            self.say(closed.into());
+        }
+    }
+
+    fn feed(&mut self, up: bool) {
+        let state = if up { StatusState::Up } else { StatusState::Down };
+        let (by, src, code, msg) = (None, Some(Src::Syn), None, String::new());
+        self.say(Status { ts: at(self.ms), sym: Sym::NONE, by, src, state, code, msg }.into());
     }
 
     fn idea(&mut self, idea: &Idea) {

@@ -19,6 +19,7 @@ use mia::wire::Order;
 use mia::wire::OrderOp;
 use mia::wire::Record;
 use mia::wire::Reject;
+use mia::wire::StatusState;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
@@ -154,6 +155,13 @@ pub struct Model {
     day_pnl: i64,
     /// Trades of the market that count: own stamp, the newest stamp by then, price.
     prints: Vec<(i64, i64, i64)>,
+    /// Stamps of the order messages: what the rate is counted by.
+    messages: Vec<i64>,
+    /// Trades opened on the trade date, and when one was last stopped out.
+    trades: u64,
+    stopped: Option<i64>,
+    /// Whether the feed says that it is up, if it says anything.
+    feed_up: bool,
     /// Manual latches that a person has opened.
     pub resets: BTreeSet<String>,
     pub fills: u64,
@@ -179,6 +187,10 @@ impl Model {
             day_equity: config.account.equity.0,
             day_pnl: 0,
             prints: Vec::new(),
+            messages: Vec::new(),
+            trades: 0,
+            stopped: None,
+            feed_up: false,
             resets: BTreeSet::new(),
             fills: 0,
         }
@@ -211,7 +223,14 @@ impl Model {
                 })
             }
             Record::Roundtrip(trip) => {
+                if trip.reason == "stop" {
+                    self.stopped = Some(trip.ts);
+                }
                 hold(trip.pnl == trip.gross - trip.fee, Promise::Money, || format!("{trip:?}"))
+            }
+            Record::Status(status) => {
+                self.feed_up = status.state == StatusState::Up;
+                Ok(())
             }
             record => {
                 self.on_market(record);
@@ -245,8 +264,9 @@ impl Model {
         self.lots.values().all(VecDeque::is_empty)
     }
 
+    /// Whether everything is to be closed, for the day or for good.
     pub fn is_latched(&self) -> bool {
-        !self.latches.is_empty()
+        self.latches.keys().any(|name| name == "day" || name == "manual")
     }
 
     /// Unresolved orders: id, contracts that may enter, contracts open.
@@ -259,6 +279,7 @@ impl Model {
         hold(self.sent.insert(order.id.clone()), Promise::Once, || {
             format!("the order {} is sent twice", order.id)
         })?;
+        self.messages.push(order.ct);
         match order.op {
             OrderOp::New => self.on_entry(order),
             OrderOp::Amend => self.on_amend(order),
@@ -267,11 +288,14 @@ impl Model {
     }
 
     fn on_entry(&mut self, order: &Order) -> Held {
-        // A pattern's latch stops its own pattern and side alone.
-        let own = format!("pattern:test:{}", if order.side == Side::Buy { "B" } else { "S" });
-        let mut closed = self.latches.keys();
-        let closed = closed.any(|name| *name == own || !name.starts_with("pattern:"));
-        hold(!closed, Promise::Latch, || format!("{} enters behind {:?}", order.id, self.latches))?;
+        // A pattern's latch stops that pattern alone; all stories have one.
+        let side = if order.side == Side::Buy { ":B" } else { ":S" };
+        let mut shut =
+            self.latches.keys().filter(|n| !n.starts_with("pattern") || n.ends_with(side));
+        hold(shut.next().is_none(), Promise::Latch, || {
+            format!("{} enters behind {:?}", order.id, self.latches)
+        })?;
+        self.within_manners(order)?;
         let fault = || format!("{order:?} has no limit or no stop");
         let (Some(limit), Some(stop)) = (order.px.map(ticks), order.stop.map(ticks)) else {
             return hold(false, Promise::Protection, fault);
@@ -294,6 +318,30 @@ impl Model {
         })?;
         self.brackets.insert(order.id.clone(), bracket);
         self.within_limits(order)
+    }
+
+    /// How often and how soon one may enter.
+    fn within_manners(&self, order: &Order) -> Held {
+        let risk = &self.config.risk;
+        let lately =
+            |us: i64| self.messages.iter().filter(|ct| **ct > order.ct - us).count() as u64;
+        let working = self.brackets.values().filter(|b| b.weight() > 0).count() as u64;
+        let waiting = self.brackets.values().filter(|b| b.weight() > 0 && b.entered == 0);
+        let trades = self.trades + waiting.count() as u64;
+        for (what, value, limit) in [
+            ("orders in a second", lately(1_000_000), risk.orders_second_max),
+            ("orders in a minute", lately(60_000_000), risk.orders_minute_max),
+            ("brackets at once", working + 1, risk.positions_max),
+            ("trades of the day", trades + 1, risk.trades_day_max),
+        ] {
+            hold(value <= limit, Promise::Limit, || {
+                format!("{order:?} makes {value} {what}, more than {limit}")
+            })?;
+        }
+        let pause = risk.cooldown_min * 60_000_000;
+        hold(self.stopped.is_none_or(|at| order.ct - at >= pause), Promise::Limit, || {
+            format!("{order:?} comes too soon after the stop at {:?}", self.stopped)
+        })
     }
 
     /// Everything that may still happen, at its worst, against the limits of the configuration.
@@ -366,6 +414,11 @@ impl Model {
     fn on_reset(&mut self, acct: &Acct, name: &str) -> Held {
         let set = self.latches.remove(name);
         hold(set.is_some(), Promise::Latch, || format!("{acct:?}, but it was not set"))?;
+        if name == "stale" {
+            return hold(self.feed_up, Promise::Latch, || {
+                format!("{acct:?} while the feed is down")
+            });
+        }
         if name != "day" && !name.starts_with("pattern:") {
             return hold(self.resets.remove(name), Promise::Latch, || {
                 format!("{acct:?} although nobody asked for it")
@@ -407,6 +460,7 @@ impl Model {
         })?;
         hold(fill.fee.0 == fee * qty, Promise::Money, || format!("{fill:?}: the fee is wrong"))?;
         let signed = sign(fill.side) * qty;
+        self.trades += u64::from(self.position(fill.sym) == 0);
         self.cash -= signed * px * tick;
         self.fees += fill.fee.0;
         let gross = self.match_lots(fill.sym, sign(fill.side), px, qty) * tick;
@@ -499,7 +553,7 @@ impl Model {
         self.next_session = self.calendar.session_at_or_after(session.close).unwrap().open;
         if !first {
             self.day_equity = self.equity;
-            self.day_pnl = 0;
+            (self.day_pnl, self.trades) = (0, 0);
         }
     }
 
