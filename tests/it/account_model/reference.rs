@@ -449,6 +449,8 @@ impl Model {
     }
 
     fn on_fill(&mut self, fill: &Fill) -> Held {
+        // The first bar of a session may fill at its open, and be known at that moment.
+        self.turn(fill.ts);
         self.fills += 1;
         hold(self.executions.insert(fill.exec_id.clone()), Promise::Once, || {
             format!("the execution {} comes twice", fill.exec_id)
