@@ -132,6 +132,9 @@ pub struct Rules {
     tight: bool,
     trail_bars: bool,
     own_targets: bool,
+    /// Every print is believed and no price is out of bounds: then each stop that is traded through
+    /// has to leave, and each mark can be told from the tape.
+    pub plain: bool,
     latency: i64,
     max_pos: u64,
     equity: i64,
@@ -160,6 +163,10 @@ impl Rules {
         risk.quote_age_ms_max = 600_000;
         risk.trail = if self.trail_bars { TrailRule::Bars } else { TrailRule::Atr };
         risk.targets = if self.own_targets { TargetRule::TwoAndThreeR } else { TargetRule::Signal };
+        if self.plain {
+            (config.fills.suspect_ticks, config.fills.price_limits) = (0, false);
+        }
+        let risk = &mut config.risk;
         if !self.tight {
             risk.day_loss_r_max = 6.0;
             risk.day_target = Cents(100_000_000);
@@ -181,7 +188,12 @@ impl Rules {
 }
 
 fn rules() -> impl Strategy<Value = Rules> {
-    let manners = (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.2));
+    let manners = (
+        prop::bool::weighted(0.2),
+        any::<bool>(),
+        prop::bool::weighted(0.2),
+        prop::bool::weighted(0.7),
+    );
     let money = (
         prop::sample::select(vec![5_000_000, 10_000_000, 30_000_000, 200_000_000]),
         prop::sample::select(vec![15_000, 20_000, 60_000, 400_000]),
@@ -196,13 +208,14 @@ fn rules() -> impl Strategy<Value = Rules> {
         any::<bool>(),
     );
     (manners, money, rest).prop_map(|(manners, money, rest)| {
-        let (tight, trail_bars, own_targets) = manners;
+        let (tight, trail_bars, own_targets, plain) = manners;
         let (equity, trade_risk, day_loss, open_share, trailing) = money;
         let (latency, max_pos, losses, micro) = rest;
         Rules {
             tight,
             trail_bars,
             own_targets,
+            plain,
             latency,
             max_pos,
             equity,

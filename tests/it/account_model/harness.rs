@@ -82,7 +82,7 @@ pub fn run(story: &Story, defect: &mut dyn Defect, seen: &mut Seen) -> Held {
     let mut run = Run {
         risk: RiskStage::new(&config, calendar(), RiskOptions::default()).unwrap(),
         paper: PaperStage::new(&config, calendar(), None).unwrap(),
-        model: Model::new(&config, story.bars),
+        model: Model::new(&config, story.rules.plain && !story.bars),
         defect,
         sink: Sink::default(),
         newest: T0,

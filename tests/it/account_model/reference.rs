@@ -137,7 +137,9 @@ struct Market {
 pub struct Model {
     calendar: Calendar,
     config: Config,
-    bars: bool,
+    /// Whether the tape says at which price a position can be closed: bars and prints that are not
+    /// believed leave that to the exchange.
+    marks: bool,
     equity: i64,
     fees: i64,
     /// Money that changed hands: sales less purchases, in cents at the value of a tick.
@@ -168,11 +170,11 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(config: &Config, bars: bool) -> Self {
+    pub fn new(config: &Config, marks: bool) -> Self {
         Self {
             calendar: Calendar::builtin().unwrap(),
             config: config.clone(),
-            bars,
+            marks,
             equity: config.account.equity.0,
             fees: 0,
             cash: 0,
@@ -361,8 +363,9 @@ impl Model {
         hold(opposed.count() == 0, Promise::Limit, || format!("{order:?} opposes another"))?;
         let loss = own.risk() + own.qty * (2 * fee + risk.slip_ticks * tick);
         let fraction = (self.equity as f64 * risk.f_fixed).round() as i64;
-        let left =
-            self.day_limit() + self.day_pnl + self.open_pnl(order.ct).unwrap_or(i64::MAX >> 8);
+        let left = self.day_limit()
+            + self.day_pnl
+            + self.open_pnl(order.ct).filter(|_| self.marks).unwrap_or(i64::MAX >> 8);
         let share = (left as f64 * risk.left_share_max).round() as i64;
         for (what, limit) in [
             ("a trade", risk.trade_risk_max.0),
@@ -402,7 +405,7 @@ impl Model {
 
     /// Latches that name a limit are set when that limit is reached and not before.
     fn caused(&self, acct: &Acct) -> Held {
-        let Some(open) = self.open_pnl(self.market.now).filter(|_| !self.bars) else {
+        let Some(open) = self.open_pnl(self.market.now).filter(|_| self.marks) else {
             return Ok(());
         };
         let (pnl, limit) = (self.day_pnl + open, -self.day_limit());
@@ -599,7 +602,7 @@ impl Model {
         hold(self.equity == expected, Promise::Money, || {
             format!("equity {}, but start, cash and fees make {expected}", self.equity)
         })?;
-        let Some(open) = self.open_pnl(self.market.now).filter(|_| !self.bars) else {
+        let Some(open) = self.open_pnl(self.market.now).filter(|_| self.marks) else {
             return Ok(());
         };
         let (pnl, limit) = (self.day_pnl + open, -self.day_limit());
@@ -612,6 +615,9 @@ impl Model {
     /// What must hold when everything that was under way has been told: no trade at or through a
     /// stop at work has left its position open.
     pub fn end(&self) -> Held {
+        if !self.marks {
+            return Ok(());
+        }
         for (id, bracket) in &self.brackets {
             for (ts, newest, px) in &self.prints {
                 let entered = bracket.fills.iter().filter(|f| f.1 > 0 && f.0 < *ts);
