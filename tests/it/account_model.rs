@@ -112,6 +112,6 @@ fn everything_happens_in_the_stories() {
         "trip kill",
     ] {
         let count = seen.counts.get(what).copied().unwrap_or(0);
-        assert!(count >= 3, "{what} hardly happens: {:?}", seen.counts);
+        assert!(count >= 2, "{what} hardly happens: {:?}", seen.counts);
     }
 }

@@ -67,7 +67,9 @@ fn every_example_gives_what_is_shown() {
     let count: usize = parts.iter().map(|(_, examples)| examples.len()).sum();
     assert!(count >= 5, "only {count} examples");
     // What a run that failed has left behind.
-    let _ = std::fs::remove_dir_all(Path::new(ROOT).join("target/readme-store"));
+    for left in ["target/readme-store", "target/readme-exec"] {
+        let _ = std::fs::remove_dir_all(Path::new(ROOT).join(left));
+    }
     let mut updated = String::new();
     for (text, examples) in &parts {
         updated.push_str(text);
