@@ -66,9 +66,10 @@ impl RiskStage {
             order.reference.clone().or_else(|| self.ledger.orders().keys().next().cloned());
         let id = target.unwrap_or_default();
         let checks = self.reduction(&id, None, order.ct, &order.sym).checks();
-        let refused = match self.ledger.orders().contains_key(&id) {
-            false => Some("no_position".to_owned()),
-            true => reason(&checks, None, self.strict),
+        let refused = if self.ledger.orders().contains_key(&id) {
+            reason(&checks, None, self.strict)
+        } else {
+            Some("no_position".to_owned())
         };
         let qty = if refused.is_none() { order.qty } else { 0 };
         Ok(told(order, refused, qty, checks))

@@ -70,9 +70,9 @@ pub(super) struct Limits {
     pub vix_halt: f64,
     pub vix_age_us: i64,
     pub notional_cap: f64,
-    /// Margin of a contract of the product, and what is asked for with the buffer: of one dollar so
-    /// many.
+    /// Margin of a contract of the product, where it is known.
     pub margin: Option<Cents>,
+    /// Margin and buffer as a multiple of the margin.
     pub margin_factor: f64,
     pub collar_ticks: i64,
     pub collar_share: f64,

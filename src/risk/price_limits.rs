@@ -24,10 +24,12 @@ pub(super) fn price_limits(
         return (Some(at(-0.07)), Some(at(0.07)));
     }
     let passed = |share: f64| last.is_some_and(|last| (last.0 as f64) < at(share));
-    let low = match () {
-        () if minute >= LATE || passed(-0.13) => -0.20,
-        () if passed(-0.07) => -0.13,
-        () => -0.07,
+    let low = if minute >= LATE || passed(-0.13) {
+        -0.20
+    } else if passed(-0.07) {
+        -0.13
+    } else {
+        -0.07
     };
     (Some(at(low)), None)
 }

@@ -257,6 +257,11 @@ fn an_exit_faces_only_what_an_order_that_reduces_may_face() {
 
 #[test]
 fn mode_asks_for_the_gate_a_live_stream_and_real_records() {
+    use AccountSource::Journal;
+    use AccountSource::Sim;
+    use AccountSource::Stream as Recorded;
+    use StreamMode::Live;
+    use StreamMode::Replay;
     let paper = last(&config(150), &bought(&[]), "MODE");
     assert_eq!(says(&paper), (Some(true), Some("paper")));
     let mut real_money = config(150);
@@ -273,11 +278,6 @@ fn mode_asks_for_the_gate_a_live_stream_and_real_records() {
         let check = found(out.verdicts()[0], "MODE");
         (check.ok.unwrap(), check.na.map(String::from), check.value.unwrap().0 as u32)
     };
-    use AccountSource::Journal;
-    use AccountSource::Sim;
-    use AccountSource::Stream as Recorded;
-    use StreamMode::Live;
-    use StreamMode::Replay;
     let said = |ok, na: &str, count| (ok, Some(na.to_owned()), count);
     assert_eq!(ask(Journal, true, live(), false), (true, None, 0));
     assert_eq!(ask(Journal, false, live(), false), said(false, "gate", 1));

@@ -4,6 +4,7 @@ use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::options::Common;
+use crate::cli::risk::run::gate_fault;
 use crate::config::Config;
 use crate::risk::Events;
 use crate::risk::RiskOptions;
@@ -41,6 +42,9 @@ pub(super) struct Ask {
     /// The account so far: a journal of mia-exec, or the acct records of a run
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     journal: Vec<PathBuf>,
+    /// The gate.json that profile live asks for
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    gate: Option<PathBuf>,
 }
 
 /// Feeds records to the state of `stage` without letting anything follow from them.
@@ -92,6 +96,9 @@ impl Ask {
         let (config, _) = common.config.load()?;
         let mut stage = RiskStage::new(&config, Common::calendar()?, RiskOptions::default())?;
         use_events(&mut stage, &config)?;
+        if let Some(path) = &self.gate {
+            stage.set_gate(gate_fault(path, &config)?);
+        }
         let interrupts = filter::interrupts()?;
         let read = |stage: &mut dyn Stage, files: &[PathBuf]| {
             let mut inputs = Inputs::new(files, Some(Rc::clone(&interrupts)));

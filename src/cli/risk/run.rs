@@ -9,12 +9,17 @@ use crate::cli::risk::check::use_events;
 use crate::cli::risk::kept::Kept;
 use crate::cli::risk::state::State;
 use crate::cli::risk::state::default_folder;
+use crate::config::Config;
 use crate::risk::AccountSource;
+use crate::risk::Gate;
 use crate::risk::RiskOptions;
 use crate::risk::RiskStage;
+use crate::risk::Traded;
+use crate::risk::config_hash;
 use crate::stream::JournalFollower;
 use crate::stream::KillFile;
 use crate::stream::PumpOptions;
+use crate::stream::clock;
 use crate::wire::Kind;
 use crate::wire::KindSet;
 use std::path::Path;
@@ -39,6 +44,9 @@ pub(super) struct Filter {
     /// $XDG_STATE_HOME (~/.local/state).
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, help_heading = "Risk")]
     state: Option<PathBuf>,
+    /// The gate.json of a report that passes: what profile live asks for (check MODE)
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Risk")]
+    gate: Option<PathBuf>,
     /// Say for every signal what was decided and why
     #[arg(long, help_heading = "Risk")]
     explain: bool,
@@ -93,6 +101,9 @@ impl Filter {
         let options = RiskOptions { explain: self.explain, account: source };
         let mut stage = RiskStage::new(&config, calendar.clone(), options)?;
         use_events(&mut stage, &config)?;
+        if let Some(path) = &self.gate {
+            stage.set_gate(gate_fault(path, &config)?);
+        }
         let mut kept = Kept::new(stage, source, &config, calendar, default_folder());
         if let Some(folder) = &self.state {
             kept.attach(State::open(folder)?)?;
@@ -145,6 +156,23 @@ impl Filter {
 }
 
 /// Reads what the journal holds, and follows it from there.
+/// What closes the gate of a file now, if something does. Whether it is of the model that scores the
+/// signals is seen by mia-exec, which is told the model.
+pub(super) fn gate_fault(path: &Path, config: &Config) -> anyhow::Result<Option<&'static str>> {
+    let unusable = |error: &dyn std::fmt::Display| {
+        Refusal::new(Exit::Config, format!("cannot use the gate {}: {error}", path.display()))
+    };
+    let text = std::fs::read(path).map_err(|error| unusable(&error))?;
+    let gate = Gate::parse(&text).map_err(|error| unusable(&error))?;
+    let model_hash = gate.model_hash.clone().unwrap_or_default();
+    let faults =
+        gate.faults(&Traded { model_hash, config_hash: config_hash(config)? }, clock::now_us());
+    for fault in &faults {
+        tracing::warn!("the gate is closed: {fault}");
+    }
+    Ok(faults.first().map(|fault| fault.what))
+}
+
 fn follow(path: &Path, kept: &mut Kept) -> anyhow::Result<JournalFollower> {
     let kinds = KindSet::of(&[
         Kind::Order,
