@@ -44,6 +44,14 @@ RULES = [
     "risk.open_share_max=1",
     "risk.trade_age_ms_max=600000",
     "risk.quote_age_ms_max=600000",
+    "risk.positions_max=20",
+    "risk.cooldown_min=0",
+    "risk.repeat_max=1000",
+    "risk.bucket_trades_max=[1000,1000,1000]",
+    "risk.bucket_loss_max=[100000,100000,100000]",
+    "risk.orders_second_max=100",
+    "risk.orders_minute_max=1000",
+    "risk.day_target=100000",
 ]
 
 
@@ -771,6 +779,84 @@ def gap(case: Case) -> None:
     disturbed(case, market[:at] + market[at + case.rng.randrange(1, 40) :])
 
 
+def risk_state(case: Case) -> None:
+    """mia-risk with a state folder is killed inside a line of it and goes on with later input: no order is sent twice,
+    and a latch stays."""
+    session, state = case.session, case.dir / "state"
+    rules = [*session.rules, "risk.day_loss_r_max=1"]
+    argv = command("mia-risk", rules, "-q", "--state", str(state))
+    whole_run = run(command("mia-risk", rules, "-q", "--state", str(case.dir / "undisturbed")), b"".join(session.market))
+    expect(whole_run.code in (0, 6), f"exit {whole_run.code}: {whole_run.err}")
+    kept = case.dir / "undisturbed" / "risk-journal.ndjson"
+    size = case.rng.randrange(1, sum(p.stat().st_size for p in journal_files(kept)))
+    first = run(argv, b"".join(session.market), **limited(max(size, 64), dies=True))
+    expect(first.code in (0, 6, -signal.SIGXFSZ), f"exit {first.code}: {first.err}")
+    told = [t for t in first.out.splitlines(keepends=True) if t.endswith(b"\n")]
+    passed = sum(1 for t in told if b'"by":"risk"' not in t)
+    in_state = whole(read_journal(state / "risk-journal.ndjson"))
+    sent = orders_in(b"".join(told))
+    unknown = set(sent) - set(orders_in(in_state))
+    expect(not unknown, f"orders were told that the state does not know: {unknown}")
+    second = run(argv, b"".join(session.market[passed:]))
+    expect(second.code in (0, 6), f"restarted: exit {second.code}: {second.err}")
+    again = orders_in(second.out)
+    case.outcome.doubled += len(sent) + len(again) - len({*sent, *again})
+    expect(len({*sent, *again}) == len(sent) + len(again), "an order was sent twice")
+    # The latches that are set at the end are those of both runs together.
+    latched = set()
+    for text in [*in_state.splitlines(), *second.out.splitlines()]:
+        record = json.loads(text)
+        if record["t"] == "acct" and record.get("op") in ("latch", "kill"):
+            latched |= set(record["latches"])
+        elif record["t"] == "acct" and record.get("op") == "reset":
+            latched -= set(record["latches"])
+        elif record["t"] == "order" and record["op"] == "new":
+            expect(not latched & {"day", "manual"}, f"{record['id']} enters behind {latched}")
+
+
+def orders_in(content: bytes) -> list[str]:
+    lines = (t for t in content.splitlines() if t.startswith(b'{"t":"order"'))
+    return [json.loads(t)["id"] for t in lines]
+
+
+def state_deleted(case: Case) -> None:
+    """The state folder of mia-risk is deleted: account and latches come back from the journal of mia-exec."""
+    session = case.session
+    rules = [*session.rules, "risk.day_loss_r_max=0.5"]
+    last = json.loads(session.market[-1])["ts"]
+    decided = run_risk(rules, session.market, "--state", str(case.dir / "state"))
+    done = run_exec(rules, decided, case.journal)
+    expect(done.code == 0, f"exit {done.code}: {done.err}")
+    if not read_journal(case.journal):
+        return
+    shutil.rmtree(case.dir / "state")
+    latched: set[str] = set()
+    for text in decided.splitlines():
+        record = json.loads(text)
+        if record["t"] == "acct" and record.get("op") in ("latch", "kill"):
+            latched |= set(record["latches"])
+        elif record["t"] == "acct" and record.get("op") == "reset":
+            latched -= set(record["latches"])
+    ts = last + 3_000_000
+    more = [
+        line(t="quote", ts=ts, sym="ESH24", bid=5000, bsz=9, ask=5000.25, asz=9, src="dbn"),
+        line(t="trade", ts=ts, sym="ESH24", px=5000, sz=1, side="N", ss="none", src="dbn"),
+        idea(case.rng, "idea-after", ts, 20_000),
+    ]
+    argv = command("mia-risk", rules, "-q", "--account", f"journal:{case.journal}", "--state", str(case.dir / "state"))
+    again = run(argv, b"".join(more))
+    expect(again.code in (0, 6), f"restarted: exit {again.code}: {again.err}")
+    verdicts = [json.loads(t) for t in again.out.splitlines() if t.startswith(b'{"t":"verdict"')]
+    if latched & {"day", "manual"}:
+        expect(all(not v["pass"] for v in verdicts), f"an entry although {latched} was set before the state was deleted")
+        expect(again.code == 6 or verdicts[0]["reason"] in ("DAY", "KILL"), f"refused for another reason: {verdicts[0]['reason']}")
+    # The starting state is the record `open` and the facts that follow it.
+    known = [json.loads(t).get("exec_id") for t in again.out.splitlines() if b'"t":"acct"' in t and b'"op":"fill"' in t]
+    missing = set(Facts(read_journal(case.journal)).fills) - set(known)
+    case.outcome.lost += len(missing)
+    expect(not missing, f"fills that the restarted risk does not know: {missing}")
+
+
 KINDS = {
     "kill -9 at a boundary of the journal": (kill_at_boundary, 14),
     "killed inside a journal line": (kill_in_line, 20),
@@ -779,6 +865,8 @@ KINDS = {
     "kill -9, then on with later input": (kill_and_go_on, 8),
     "killed inside a line, then on with later input": (kill_in_line_and_go_on, 8),
     "kill -9 of risk or exec in a pipe": (kill_pipe, 6),
+    "risk killed, its state goes on": (risk_state, 6),
+    "state folder deleted": (state_deleted, 4),
     "SIGTERM": (terminate, 3),
     "full disk": (disk_full, 8),
     "full disk behind stdout": (stdout_full, 2),
