@@ -850,9 +850,9 @@ def state_deleted(case: Case) -> None:
     if latched & {"day", "manual"}:
         expect(all(not v["pass"] for v in verdicts), f"an entry although {latched} was set before the state was deleted")
         expect(again.code == 6 or verdicts[0]["reason"] in ("DAY", "KILL"), f"refused for another reason: {verdicts[0]['reason']}")
-    # The starting state is the record `open` and the facts that follow it.
+    # The starting state is the record `open`, which has the earlier sessions in its sums, and the facts of this one.
     known = [json.loads(t).get("exec_id") for t in again.out.splitlines() if b'"t":"acct"' in t and b'"op":"fill"' in t]
-    missing = set(Facts(read_journal(case.journal)).fills) - set(known)
+    missing = set(Facts(case.journal.read_bytes()).fills) - set(known)
     case.outcome.lost += len(missing)
     expect(not missing, f"fills that the restarted risk does not know: {missing}")
 

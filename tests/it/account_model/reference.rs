@@ -529,6 +529,9 @@ impl Model {
         let ts = record.ts();
         match record {
             Record::Trade(trade) if trade.counts() => {
+                if self.is_suspect(ts, ticks(trade.px)) {
+                    return;
+                }
                 self.market.last = Some(ticks(trade.px));
                 self.prints.push((ts, self.market.now.max(ts), ticks(trade.px)));
             }
@@ -538,11 +541,19 @@ impl Model {
                 // One without both sides leaves nothing to close at but the last trade.
                 self.market.touch = touch.filter(|t| t.0 < t.1).map(|(bid, ask)| (ts, bid, ask));
             }
-            Record::Bar(_) | Record::Clock(_) => {}
+            Record::Bar(bar) if bar.by.is_none() => {}
+            Record::Clock(_) => {}
             _ => return,
         }
         self.market.now = self.market.now.max(ts);
         self.turn(self.market.now);
+    }
+
+    /// A print far outside of quotes of the last second is not believed.
+    fn is_suspect(&self, ts: i64, px: i64) -> bool {
+        let margin = self.config.fills.suspect_ticks;
+        let fresh = self.market.touch.filter(|(quoted, ..)| ts - quoted <= 1_000_000);
+        margin > 0 && fresh.is_some_and(|(_, bid, ask)| px > ask + margin || px < bid - margin)
     }
 
     fn turn(&mut self, now: i64) {
