@@ -39,7 +39,8 @@ impl Parity {
     /// An account fact of risk.
     pub(super) fn hear(&mut self, acct: &Acct) {
         // Facts that risk had from a journal are told after they were told here, with other stamps.
-        self.off |= acct.op == AcctOp::Open && acct.reason.as_deref() == Some("journal");
+        let journal = |reason: &String| reason.split(',').any(|word| word == "journal");
+        self.off |= acct.op == AcctOp::Open && acct.reason.as_ref().is_some_and(journal);
         if self.off {
             return;
         }

@@ -34,7 +34,9 @@ pub enum AccountSource {
 }
 
 /// What `reason` of the opening record says where facts come from a journal.
-pub const FROM_JOURNAL: &str = "journal";
+pub(super) const FROM_JOURNAL: &str = "journal";
+/// What it says, besides, where a gate file permits real orders.
+pub(super) const GATE_OPEN: &str = "gate_open";
 
 impl RiskStage {
     /// Takes a fact about an order into the account: the one way in, whatever the source. The session
@@ -119,6 +121,9 @@ impl RiskStage {
         match acct.op {
             AcctOp::Open => {
                 self.adopt(acct)?;
+                let says = |word| acct.reason.iter().any(|r| r.split(',').any(|w| w == word));
+                self.simulated = !says(FROM_JOURNAL);
+                self.gate = (!says(GATE_OPEN)).then_some("gate");
                 self.opened = true;
                 self.restoring = acct.restored.unwrap_or(0);
             }

@@ -186,7 +186,7 @@ impl RiskStage {
             stream: self.stream,
             gate: self.gate,
             options: self.context.uses_options(signal),
-            simulated: self.source == AccountSource::Sim,
+            simulated: self.simulated,
             unprotected_us: self.unprotected(signal.ct),
             tape: self.exchange.tape(&proposal.market),
             window: self.window.as_ref(),

@@ -7,6 +7,7 @@ use crate::matching::LostRequest;
 use crate::risk::AccountSource;
 use crate::risk::RiskStage;
 use crate::risk::account_source::FROM_JOURNAL;
+use crate::risk::account_source::GATE_OPEN;
 use crate::risk::account_source::fact;
 use crate::risk::account_source::fact_of;
 use crate::risk::account_source::intent;
@@ -189,9 +190,10 @@ impl RiskStage {
             return;
         }
         let mut open = opening(ts, sym, &self.ledger, self.high_water, self.latches.names());
-        if self.source == AccountSource::Journal {
-            open.reason = Some(FROM_JOURNAL.to_owned());
-        }
+        let journal = (self.source == AccountSource::Journal).then_some(FROM_JOURNAL);
+        let gate = self.gate.is_none().then_some(GATE_OPEN);
+        let says: Vec<&str> = journal.into_iter().chain(gate).collect();
+        open.reason = Some(says.join(",")).filter(|says| !says.is_empty());
         let Some(start) = self.start.take() else {
             out.before(&open.into());
             return;

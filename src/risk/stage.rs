@@ -88,6 +88,8 @@ pub struct RiskStage {
     /// The gateway's daily restart.
     pub(super) restart: GatewayRestart,
     pub(super) source: AccountSource,
+    /// The account is that of the simulated exchange, or was when the session was recorded.
+    pub(super) simulated: bool,
     pub(super) day: TradeDay,
     /// The starting state is written.
     pub(super) opened: bool,
@@ -146,6 +148,7 @@ impl RiskStage {
             surroundings: Surroundings::new(config),
             restart: GatewayRestart::new(&config.session)?,
             source: options.account,
+            simulated: options.account == AccountSource::Sim,
             opened: false,
             start: None,
             restoring: 0,

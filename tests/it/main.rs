@@ -9,6 +9,7 @@
 )]
 
 mod account_model;
+mod account_sources;
 mod arbitrary;
 mod backscan;
 mod bar_auxiliaries;

@@ -306,7 +306,7 @@ enum Tape {
 
 /// One moment: time passes, the price moves, perhaps somebody has an idea.
 #[derive(Clone, Debug)]
-struct Moment {
+pub struct Moment {
     wait_ms: i64,
     ticks: i64,
     size: u64,
@@ -315,10 +315,10 @@ struct Moment {
 }
 
 #[derive(Clone, Debug)]
-struct Market {
+pub struct Market {
     tape: Tape,
-    latency: i64,
-    moments: Vec<Moment>,
+    pub latency: i64,
+    pub moments: Vec<Moment>,
 }
 
 fn moment() -> impl Strategy<Value = Moment> {
@@ -331,7 +331,7 @@ fn moment() -> impl Strategy<Value = Moment> {
         .prop_map(|(wait_ms, ticks, size, what, idea)| Moment { wait_ms, ticks, size, what, idea })
 }
 
-fn any_market() -> impl Strategy<Value = Market> {
+pub fn any_market() -> impl Strategy<Value = Market> {
     let tape = prop_oneof![3 => Just(Tape::Quotes), 2 => Just(Tape::Trades), 1 => Just(Tape::Bars)];
     let latency = prop::sample::select(vec![0, 50, 150, 500]);
     (tape, latency, prop::collection::vec(moment(), 1..250))
@@ -345,7 +345,7 @@ fn points(ticks: i64) -> f64 {
 }
 
 /// The records of a market; `mirror` reflects prices at [`MIDDLE`] and swaps the sides.
-fn records(market: &Market, mirror: bool) -> Vec<Record> {
+pub fn records(market: &Market, mirror: bool) -> Vec<Record> {
     let price = |ticks: i64| points(if mirror { 2 * MIDDLE - ticks } else { ticks });
     let (mut ms, mut last, mut out) = (0, MIDDLE, Vec::new());
     for (n, moment) in market.moments.iter().enumerate() {
@@ -382,7 +382,7 @@ fn records(market: &Market, mirror: bool) -> Vec<Record> {
 }
 
 /// Limits wide enough that trades happen, narrow enough that they are met.
-fn rules(latency: i64) -> Config {
+pub fn rules(latency: i64) -> Config {
     let mut config = config(latency);
     config.account.equity = Cents(30_000_000);
     config.risk.trade_risk_max = Cents(60_000);

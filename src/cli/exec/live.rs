@@ -142,18 +142,9 @@ impl Live {
                 .gate
                 .as_deref()
                 .map_or_else(|| Err("no gate file is named".into()), read_gate),
-            traded: Traded { model_hash: self.model_hash()?, config_hash: config_hash(config)? },
+            traded: traded(self.model.as_deref(), config)?,
             key: self.key(),
         })
-    }
-
-    fn model_hash(&self) -> anyhow::Result<String> {
-        let Some(path) = &self.model else { return Ok("none".to_owned()) };
-        let bytes = std::fs::read(path).map_err(|source| {
-            let message = format!("cannot read the model {}", path.display());
-            anyhow::Error::new(source).context(Refusal::new(Exit::Config, message))
-        })?;
-        Ok(sha256(&bytes))
     }
 
     fn key(&self) -> Result<SealKey, String> {
@@ -162,7 +153,20 @@ impl Live {
     }
 }
 
-fn read_gate(path: &Path) -> Result<Gate, String> {
+/// What is about to be traded: these settings, with this model.
+pub(crate) fn traded(model: Option<&Path>, config: &Config) -> anyhow::Result<Traded> {
+    let model_hash = match model {
+        None => "none".to_owned(),
+        Some(path) => sha256(&std::fs::read(path).map_err(|source| {
+            let message = format!("cannot read the model {}", path.display());
+            anyhow::Error::new(source).context(Refusal::new(Exit::Config, message))
+        })?),
+    };
+    Ok(Traded { model_hash, config_hash: config_hash(config)? })
+}
+
+/// Reads a gate file; why it cannot be.
+pub(crate) fn read_gate(path: &Path) -> Result<Gate, String> {
     let text = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Gate::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -2,7 +2,7 @@
 
 mod flatten;
 mod journal;
-mod live;
+pub(crate) mod live;
 mod paper;
 mod sensitivity;
 mod status;

@@ -155,7 +155,6 @@ impl Filter {
     }
 }
 
-/// Reads what the journal holds, and follows it from there.
 /// What closes the gate of a file now, if something does. Whether it is of the model that scores the
 /// signals is seen by mia-exec, which is told the model.
 pub(super) fn gate_fault(path: &Path, config: &Config) -> anyhow::Result<Option<&'static str>> {
@@ -173,6 +172,7 @@ pub(super) fn gate_fault(path: &Path, config: &Config) -> anyhow::Result<Option<
     Ok(faults.first().map(|fault| fault.what))
 }
 
+/// Reads what the journal holds, and follows it from there.
 fn follow(path: &Path, kept: &mut Kept) -> anyhow::Result<JournalFollower> {
     let kinds = KindSet::of(&[
         Kind::Order,
