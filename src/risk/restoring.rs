@@ -23,17 +23,28 @@ use crate::wire::Failure;
 use crate::wire::OrderOp;
 use crate::wire::Record;
 
-/// The account when it was last without orders at the start of a session, and everything since: what
-/// a replay of this run must know to decide as it did.
+/// A day: counts over some hours must come out of the facts that are told.
+const DAY_US: i64 = 86_400_000_000;
+
+/// The account at the beginning of a session, without orders.
+#[derive(Clone, PartialEq, Debug)]
+struct Base {
+    equity: Cents,
+    day_pnl: Cents,
+    stats: AcctStats,
+    /// Time that the state is of, microseconds UTC.
+    at: i64,
+}
+
+/// What a replay of this run must know to decide as it did: an older state of the account and every
+/// fact since, over a day at least.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Start {
-    pub equity: Cents,
-    pub day_pnl: Cents,
-    pub stats: AcctStats,
-    /// Time that the state is of, microseconds UTC.
-    pub at: i64,
+    base: Base,
     /// Facts since, in their order.
     facts: Vec<Acct>,
+    /// A newer state, and the facts before it: the base once it is old enough.
+    next: Option<(Base, usize)>,
     /// Latches that were opened by hand since the last run.
     resets: Vec<Acct>,
 }
@@ -67,7 +78,10 @@ impl RiskStage {
                 self.ledger.correct(more);
                 self.high_water = self.high_water.max(account.equity);
                 if let Some(start) = &mut self.start {
-                    start.equity += more;
+                    start.base.equity += more;
+                    if let Some((next, _)) = &mut start.next {
+                        next.equity += more;
+                    }
                 }
                 Ok(())
             }
@@ -113,17 +127,25 @@ impl RiskStage {
         Ok(())
     }
 
-    /// The state as it is now is that of `at` (microseconds UTC).
+    /// The state as it is now is that of `at` (microseconds UTC), without orders.
     fn begin(&mut self, at: i64) {
-        let resets = self.start.take().map_or_else(Vec::new, |start| start.resets);
-        self.start = Some(Start {
-            equity: self.ledger.equity(),
-            day_pnl: self.ledger.day().pnl,
-            stats: *self.ledger.stats(),
-            at,
-            facts: Vec::new(),
-            resets,
-        });
+        let (equity, day_pnl) = (self.ledger.equity(), self.ledger.day().pnl);
+        let now = Base { equity, day_pnl, stats: *self.ledger.stats(), at };
+        let needed = self.limits.rolling_us.max(DAY_US);
+        let Some(start) = &mut self.start else {
+            let (facts, resets) = (Vec::new(), Vec::new());
+            self.start = Some(Start { base: now, facts, next: None, resets });
+            return;
+        };
+        match start.next.take() {
+            Some((next, before)) if at - next.at >= needed => {
+                start.base = next;
+                start.facts.drain(..before);
+                start.next = Some((now, start.facts.len()));
+            }
+            None => start.next = Some((now, start.facts.len())),
+            kept => start.next = kept,
+        }
     }
 
     /// A record of the starting state: by exchange time, and without writing anything.
@@ -204,10 +226,10 @@ impl RiskStage {
             .map(|(name, reason)| latching(ts, AcctOp::Latch, &name, Some(&reason)));
         let told = start.facts.into_iter().chain(start.resets).map(|acct| Acct { ts, ..acct });
         let told: Vec<Acct> = told.chain(latches).collect();
-        open.equity = Some(start.equity);
-        open.day_pnl = Some(start.day_pnl);
-        open.stats = Some(start.stats);
-        open.xts = Some(start.at);
+        open.equity = Some(start.base.equity);
+        open.day_pnl = Some(start.base.day_pnl);
+        open.stats = Some(start.base.stats);
+        open.xts = Some(start.base.at);
         open.restored = Some(told.len() as u64);
         out.before(&open.into());
         for acct in told {

@@ -1,0 +1,327 @@
+//! mia-risk over restarts: the state folder, reset, and a journal that is followed while it is written.
+
+use crate::desk::MINUTE;
+use crate::desk::bytes;
+use crate::desk::quote;
+use crate::desk::signal;
+use crate::desk::trade;
+use crate::process;
+use crate::process::Watchdog;
+use mia::market::Side;
+use mia::wire::Acct;
+use mia::wire::AcctOp;
+use mia::wire::Kind;
+use mia::wire::Record;
+use mia::wire::Verdict;
+use mia::wire::codec;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Child;
+use std::process::Command;
+use std::process::Output;
+use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
+
+const RISK: &str = env!("CARGO_BIN_EXE_mia-risk");
+const EXEC: &str = env!("CARGO_BIN_EXE_mia-exec");
+
+fn command(program: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).env_remove("MIA_CONFIG").env_remove("MIA_STATE").env_remove("MIA_LOG");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(program: &str, args: &[&str], input: &[u8]) -> Output {
+    process::feed(command(program, args).spawn().unwrap(), input)
+}
+
+fn ends(output: &Output, code: i32, part: &str) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    let told = format!("{text}{}", String::from_utf8_lossy(&output.stdout));
+    assert!(told.contains(part), "`{part}` is not in:\n{told}");
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn records(output: &[u8]) -> Vec<Record> {
+    let lines = output.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| codec::decode(codec::peek(line).unwrap().unwrap(), line).unwrap()).collect()
+}
+
+fn verdicts(output: &[u8]) -> Vec<Verdict> {
+    let records = records(output).into_iter();
+    records.filter_map(|r| if let Record::Verdict(v) = r { Some(v) } else { None }).collect()
+}
+
+fn accts(output: &[u8], op: AcctOp) -> Vec<Acct> {
+    let all = records(output).into_iter();
+    let all = all.filter_map(|r| if let Record::Acct(a) = r { Some(a) } else { None });
+    all.filter(|acct| acct.op == op).collect()
+}
+
+/// A market with a touch and a print at `ms`.
+fn market(ms: i64, bid: f64) -> Vec<Record> {
+    vec![quote(ms, bid, 50, bid + 0.25, 50), trade(ms, bid, 1)]
+}
+
+fn idea(id: &str, ms: i64) -> Record {
+    signal(id, ms, Side::Buy, 5000.0, 4997.5, 5003.0).into()
+}
+
+/// A purchase that is filled, and a market that falls by `points` and stays there.
+fn fall(points: f64) -> Vec<Record> {
+    let mut tape = market(0, 5000.0);
+    tape.push(idea("first", 0));
+    for ms in [200, 400, 600] {
+        tape.extend(market(ms, 5000.0));
+    }
+    tape.extend(market(800, 5000.0 - points));
+    tape
+}
+
+/// Runs until `part` is in the output, kills it without a word, and gives what it had written.
+fn killed_at(args: &[&str], input: &[u8], part: &str) -> Vec<u8> {
+    let mut child = command(RISK, args).spawn().unwrap();
+    let watchdog = Watchdog::over(&child);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input).unwrap();
+    let mut heard = Vec::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    while !String::from_utf8_lossy(&heard).contains(part) {
+        assert!(stdout.read_until(b'\n', &mut heard).unwrap() > 0, "it ended without {part}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(watchdog);
+    heard
+}
+
+const FLOOR: [&str; 2] = ["--set", "risk.trailing_drawdown=60"];
+
+#[test]
+fn atb_27_a_breach_survives_kill_9_and_ends_with_6_until_somebody_resets_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let args = [&["--state", path(&state)], &FLOOR[..]].concat();
+    let first = killed_at(&args, &bytes(&fall(2.0)), "\"op\":\"latch\"");
+    assert_eq!(accts(&first, AcctOp::Latch)[0].latches, ["manual"]);
+    // It comes back with the position that was open, closes it, and takes nothing new.
+    let mut later = Vec::new();
+    for ms in [2000, 2400, 2800] {
+        later.extend(market(ms, 4998.0));
+    }
+    let output = run(RISK, &args, &bytes(&later));
+    ends(&output, 6, "a risk halt is latched");
+    let open = &accts(&output.stdout, AcctOp::Open)[0];
+    assert_eq!(open.latches, ["manual"]);
+    assert_eq!(
+        accts(&output.stdout, AcctOp::Latch)[0].reason.as_deref(),
+        Some("trailing_drawdown")
+    );
+    let fills = accts(&output.stdout, AcctOp::Fill);
+    assert!(fills.len() >= 2, "the entry is told again, the exit is new: {fills:?}");
+    // Flat and latched: at once 6, and a signal is refused.
+    let mut next = vec![idea("second", 3000)];
+    next.extend(market(3000, 4998.0));
+    let output = run(RISK, &args, &bytes(&next));
+    ends(&output, 6, "a risk halt is latched");
+    assert_eq!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
+    // A person opens it, with a reason.
+    let reset = ["reset", "--state", path(&state), "--reason"];
+    ends(&run(RISK, &[&reset[..], &[" "]].concat(), b""), 2, "reason is empty");
+    let output = run(RISK, &[&reset[..], &["looked at it"]].concat(), b"");
+    ends(&output, 0, "opened manual (it was set by: trailing_drawdown)");
+    ends(&run(RISK, &[&reset[..], &["again"]].concat(), b""), 0, "nothing to open");
+    let mut next = market(5 * MINUTE, 4998.0);
+    next.push(signal("third", 5 * MINUTE, Side::Buy, 4998.0, 4995.5, 5001.0).into());
+    let roomy = ["--state", path(&state), "--set", "risk.trailing_drawdown=2000"];
+    let output = run(RISK, &roomy, &bytes(&next));
+    ends(&output, 0, "");
+    assert_ne!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
+    let told = &accts(&output.stdout, AcctOp::Reset)[0];
+    assert!(told.reason.as_deref().unwrap().starts_with("looked at it (by "), "{told:?}");
+}
+
+#[test]
+fn a_restart_forgets_neither_the_day_nor_what_was_decided() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let args = ["--state", path(&state), "--set", "risk.day_loss_max=100"];
+    let mut tape = fall(4.0);
+    for ms in [1200, 1600, 2000] {
+        tape.extend(market(ms, 4996.0));
+    }
+    let whole = run(RISK, &args, &bytes(&tape));
+    ends(&whole, 0, "");
+    assert_eq!(accts(&whole.stdout, AcctOp::Latch)[0].latches, ["day"]);
+    let mut next = market(10_000, 4996.0);
+    next.push(signal("next", 10_000, Side::Buy, 4996.0, 4993.5, 4999.0).into());
+    next.push(idea("first", 10_001));
+    let output = run(RISK, &args, &bytes(&next));
+    ends(&output, 0, "");
+    let reasons: Vec<Option<String>> =
+        verdicts(&output.stdout).into_iter().map(|verdict| verdict.reason).collect();
+    assert_eq!(reasons[0].as_deref(), Some("DAY"));
+    let repeated = &verdicts(&output.stdout)[1];
+    let dup = repeated.checks.iter().find(|check| check.code == "DUP").unwrap();
+    assert_eq!(dup.ok, Some(false), "the id was decided by the run before");
+    // The session replays from its own records, the restart included.
+    let again =
+        run(RISK, &["--account", "stream", "--set", "risk.day_loss_max=100"], &whole.stdout);
+    assert_eq!(again.stdout, whole.stdout);
+    // Another trade date opens it.
+    let mut tomorrow = market(24 * 60 * MINUTE, 4996.0);
+    tomorrow.push(signal("t", 24 * 60 * MINUTE, Side::Buy, 4996.0, 4993.5, 4999.0).into());
+    let output = run(RISK, &args, &bytes(&tomorrow));
+    assert_ne!(verdicts(&output.stdout)[0].reason.as_deref(), Some("DAY"));
+    assert_eq!(accts(&output.stdout, AcctOp::Reset)[0].reason.as_deref(), Some("session"));
+}
+
+#[test]
+fn the_folder_is_private_and_has_one_writer() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("deep/state");
+    let args = ["--state", path(&state)];
+    let mut child = command(RISK, &args).spawn().unwrap();
+    let _watchdog = Watchdog::over(&child);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !state.join("high-water").exists() {
+        assert!(Instant::now() < deadline, "no state");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    ends(&run(RISK, &args, b""), 69, "a mia-risk is running");
+    let reset = ["reset", "--state", path(&state), "--reason", "x"];
+    ends(&run(RISK, &reset, b""), 75, "is being written");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&state), 0o700);
+    for name in ["risk-journal.ndjson", "high-water"] {
+        assert_eq!(mode(&state.join(name)), 0o600, "{name}");
+    }
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).unwrap();
+    ends(&run(RISK, &args, b""), 78, "others can look");
+    let stream = ["--account", "stream", "--state", path(&state)];
+    ends(&run(RISK, &stream, b""), 2, "--state is given");
+    ends(&run(RISK, &["--account", "journal:"], b""), 2, "journal:FILE");
+}
+
+#[test]
+fn a_high_water_mark_between_two_facts_is_not_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let args = ["--state", path(&state), "--set", "risk.trailing_drawdown=500"];
+    let mut tape = fall(0.0);
+    tape.extend(market(1000, 5002.0));
+    killed_at(&args, &bytes(&tape), "\"ts\":1704726001000000,\"sym\":\"ESH24\",\"px\":5002");
+    let output = run(RISK, &args, &bytes(&market(3000, 5001.0)));
+    let open = &accts(&output.stdout, AcctOp::Open)[0];
+    // Bought at 5000.25, marked at 5002: seven ticks, less the fee of the entry.
+    let start = open.equity.unwrap().0;
+    assert_eq!(open.high_water.unwrap().0 - start, 7 * 1250 - 225, "{open:?}");
+}
+
+/// The two commands as a pipe that is fed step by step, with a journal between them.
+struct Pipe {
+    risk: Child,
+    exec: Child,
+    stdin: Option<std::process::ChildStdin>,
+}
+
+impl Pipe {
+    fn start(risk_args: &[&str], exec_args: &[&str]) -> Self {
+        let mut risk = command(RISK, risk_args).spawn().unwrap();
+        let between = risk.stdout.take().unwrap();
+        let exec = command(EXEC, exec_args).stdin(between).spawn().unwrap();
+        let stdin = risk.stdin.take();
+        Self { risk, exec, stdin }
+    }
+
+    fn feed(&mut self, records: &[Record]) {
+        self.stdin.as_mut().unwrap().write_all(&bytes(records)).unwrap();
+    }
+}
+
+fn until(what: &str, done: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_journal_is_followed_while_it_is_written_and_survives_the_loss_of_the_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let (journal, state) = (dir.path().join("exec.ndjson"), dir.path().join("state"));
+    let source = format!("journal:{}", path(&journal));
+    let args = [&["--account", &source, "--state", path(&state)], &FLOOR[..]].concat();
+    let mut pipe = Pipe::start(&args, &["paper", "--journal", path(&journal)]);
+    let _watch = (Watchdog::over(&pipe.risk), Watchdog::over(&pipe.exec));
+    let held = |part: &str, file: &Path| {
+        std::fs::read_to_string(file).is_ok_and(|text| text.contains(part))
+    };
+    let kept = state.join("risk-journal.ndjson");
+    pipe.feed(&fall(0.0));
+    until("the fill is in the journal", || held("\"t\":\"fill\"", &journal));
+    until("risk has heard of it", || held("\"op\":\"fill\"", &kept));
+    // Now it falls through the floor: risk flattens, execution says so, risk ends with 6.
+    for ms in (2000..2800).step_by(200) {
+        pipe.feed(&market(ms, 4998.0));
+    }
+    until("the exit is in the journal", || held("\"leg\":\"flatten\"", &journal));
+    until("risk has heard of it", || held("\"leg\":\"flatten\"", &kept));
+    let stdin = pipe.stdin.as_mut().unwrap();
+    // It may have ended already.
+    let _ = stdin.write_all(&bytes(&market(4000, 4998.0)));
+    drop(pipe.stdin.take());
+    assert_eq!(pipe.risk.wait().unwrap().code(), Some(6));
+    let output = pipe.exec.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // What risk wrote replays to the same bytes.
+    let ours: Vec<u8> = output
+        .stdout
+        .split_inclusive(|b| *b == b'\n')
+        .filter(|line| !String::from_utf8_lossy(line).contains("\"by\":\"exec\""))
+        .flatten()
+        .copied()
+        .collect();
+    let replayed = run(RISK, &[&["--account", "stream"], &FLOOR[..]].concat(), &ours);
+    assert_eq!(
+        String::from_utf8(replayed.stdout).unwrap(),
+        String::from_utf8(ours.clone()).unwrap()
+    );
+    assert_eq!(replayed.status.code(), Some(6), "as the recorded run did");
+    // The folder is lost: account and latch come back from the journal of execution alone.
+    let last = records(&output.stdout).into_iter().rev();
+    let equity =
+        last.clone().find_map(|r| if let Record::Account(a) = r { Some(a.equity) } else { None });
+    std::fs::remove_dir_all(&state).unwrap();
+    let next =
+        bytes(&[idea("n", 5000), quote(5000, 4998.0, 5, 4998.25, 5), trade(5000, 4998.0, 1)]);
+    let output = run(RISK, &args, &next);
+    ends(&output, 6, "a risk halt is latched");
+    assert_eq!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
+    assert!(accts(&output.stdout, AcctOp::Open)[0].restored.is_some());
+    let kinds: Vec<Kind> = records(&output.stdout).iter().map(Record::kind).collect();
+    assert!(kinds.contains(&Kind::Acct), "{kinds:?}");
+    let mark = std::fs::read_to_string(state.join("high-water")).unwrap();
+    assert!(mark.trim().parse::<i64>().unwrap() >= equity.unwrap().0);
+    // A changed line is found, and nothing is decided on it.
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, text.replacen("\"qty\":1", "\"qty\":2", 1)).unwrap();
+    ends(&run(RISK, &args, &next), 65, "checksum");
+    // The latch can be opened there too.
+    std::fs::write(&journal, text).unwrap();
+    let reset = ["reset", "--journal", path(&journal), "--latch", "manual", "--reason", "checked"];
+    ends(&run(RISK, &reset, b""), 0, "opened manual");
+    ends(&run(RISK, &reset, b""), 1, "not set");
+}
