@@ -324,6 +324,8 @@ pub fn told(story: &Story) -> Vec<Input> {
         repeated: None,
         newest_trade: i64::MIN,
     };
+    // Before there is a signal there is a market: both commands learn of the session from it.
+    teller.say(clock(0));
     for moment in &story.moments {
         teller.ms += moment.wait;
         teller.tell(&moment.event);

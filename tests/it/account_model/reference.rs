@@ -533,7 +533,10 @@ impl Model {
                     return;
                 }
                 self.market.last = Some(ticks(trade.px));
-                self.prints.push((ts, self.market.now.max(ts), ticks(trade.px)));
+                // While the exchange is closed a print is a mark, and fills nothing.
+                if self.calendar.session_at_or_after(ts).unwrap().is_open(ts) {
+                    self.prints.push((ts, self.market.now.max(ts), ticks(trade.px)));
+                }
             }
             Record::Quote(quote) => {
                 let touch = quote.bid.zip(quote.ask).filter(|_| quote.bsz > 0 && quote.asz > 0);
