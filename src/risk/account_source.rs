@@ -50,7 +50,8 @@ impl RiskStage {
         self.turn_session(acct.ts, out)?;
         let known = self.unmatched;
         self.settle(acct, &fact);
-        if self.unmatched > known {
+        // In a recording the latch stands where it was set.
+        if self.unmatched > known && self.source != AccountSource::Stream {
             // Somebody else trades in this account, or the books are of another one.
             self.latch(acct.ts, Latches::RECON, "unknown_order", out);
         }

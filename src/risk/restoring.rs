@@ -169,12 +169,13 @@ impl RiskStage {
                 }
             }
             AcctOp::Ack | AcctOp::Fill | AcctOp::Cancel | AcctOp::Reject => {
-                let fact = fact_of(acct)?;
+                // By exchange time, as a replay of this run will have it.
+                let told = Acct { ts: at, ..acct.clone() };
+                let fact = fact_of(&told)?;
                 if self.turn_day(at, true, &mut Silence)? && self.ledger.is_idle() {
                     self.begin(at);
                 }
-                // By exchange time, as a replay of this run will have it.
-                self.settle(&Acct { ts: at, ..acct.clone() }, &fact);
+                self.settle(&told, &fact);
                 self.high_water = self.high_water.max(self.ledger.equity());
                 if let Some(start) = &mut self.start {
                     start.facts.push(acct.clone());
@@ -195,7 +196,10 @@ impl RiskStage {
         self.forget();
         self.ledger.adopt(equity, day, open.stats.unwrap_or_default());
         self.high_water = high_water.max(equity);
+        // A run that starts afresh has learnt the time from the records before.
         if let Some(at) = open.xts {
+            self.day.forget();
+            self.window = None;
             self.turn_day(at, true, &mut Silence)?;
         }
         Ok(())

@@ -216,8 +216,6 @@ impl RiskStage {
         self.memory = Memory::default();
         self.tally = Tally::default();
         self.guards.clear();
-        self.day.forget();
-        self.window = None;
         self.flattening = false;
         self.carried = false;
         self.managed.clear();
@@ -257,7 +255,10 @@ impl RiskStage {
     ) -> Result<Flow, Failure> {
         if !self.opened {
             if record.kind() == Kind::Clock {
-                self.turn_session(now, out)?;
+                // What an earlier run left is told before anything else is.
+                if self.start.is_none() {
+                    self.turn_session(now, out)?;
+                }
                 return Ok(Flow::Pass);
             }
             self.open(record.ts(), record.sym(), out);

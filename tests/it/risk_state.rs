@@ -154,7 +154,7 @@ fn atb_27_a_breach_survives_kill_9_and_ends_with_6_until_somebody_resets_it() {
 fn a_restart_forgets_neither_the_day_nor_what_was_decided() {
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
-    let args = ["--state", path(&state), "--set", "risk.day_loss_max=100"];
+    let args = ["--state", path(&state), "--set", "risk.losses_in_row_max=1"];
     let mut tape = fall(4.0);
     for ms in [1200, 1600, 2000] {
         tape.extend(market(ms, 4996.0));
@@ -175,7 +175,7 @@ fn a_restart_forgets_neither_the_day_nor_what_was_decided() {
     assert_eq!(dup.ok, Some(false), "the id was decided by the run before");
     // The session replays from its own records, the restart included.
     let again =
-        run(RISK, &["--account", "stream", "--set", "risk.day_loss_max=100"], &whole.stdout);
+        run(RISK, &["--account", "stream", "--set", "risk.losses_in_row_max=1"], &whole.stdout);
     assert_eq!(again.stdout, whole.stdout);
     // Another trade date opens it.
     let mut tomorrow = market(24 * 60 * MINUTE, 4996.0);
