@@ -166,7 +166,7 @@ impl<B: Simulated> PaperStage<B> {
             self.counts.repeated += 1;
             return Ok(());
         }
-        self.act(approved)
+        self.act(&approved)
     }
 
     /// The first record of a run with a journal that is not empty tells how to go on: input that
@@ -224,7 +224,7 @@ impl<B: Simulated> PaperStage<B> {
         if let Some(journal) = &mut self.journal {
             journal.fact(&latch.clone().into())?;
         }
-        self.act(approved)?;
+        self.act(&approved)?;
         out.after(&latch.into());
         out.after(&order.into());
         Ok(())
@@ -243,7 +243,7 @@ impl<B: Simulated> PaperStage<B> {
     }
 
     /// Sends an approved order: first into the journal, then to the exchange.
-    fn act(&mut self, approved: Approved<Order>) -> Result<(), Failure> {
+    fn act(&mut self, approved: &Approved<Order>) -> Result<(), Failure> {
         let order = approved.item();
         if let Some(journal) = &mut self.journal {
             journal.intent(order)?;
@@ -260,7 +260,7 @@ impl<B: Simulated> PaperStage<B> {
         }
         if self.held && order.op == OrderOp::New {
             self.unsent.push_back(Fact::unsent(order, "latched"));
-        } else if let Err(refusal) = self.broker.send(&approved) {
+        } else if let Err(refusal) = self.broker.send(approved) {
             self.unsent.push_back(Fact::unsent(order, refusal.code()));
         }
         Ok(())
@@ -270,10 +270,12 @@ impl<B: Simulated> PaperStage<B> {
         if acct.by != By::Risk {
             return Ok(());
         }
-        if acct.op == AcctOp::Open && self.counts.orders == 0 && self.ledger.is_idle() {
-            if let Some((equity, day)) = acct.equity.zip(acct.day_pnl) {
-                self.ledger.adopt(equity, day, acct.stats.unwrap_or_default());
-            }
+        if acct.op == AcctOp::Open
+            && self.counts.orders == 0
+            && self.ledger.is_idle()
+            && let Some((equity, day)) = acct.equity.zip(acct.day_pnl)
+        {
+            self.ledger.adopt(equity, day, acct.stats.unwrap_or_default());
         }
         // Latches can be rebuilt from the journal alone.
         if let (AcctOp::Latch | AcctOp::Kill | AcctOp::Reset, Some(journal)) =

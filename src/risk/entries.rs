@@ -272,7 +272,8 @@ impl RiskStage {
         Reduction {
             qty: open.map_or(0, |order| order.entering + order.open),
             listed: self.exchange.listings().find(sym).is_some(),
-            again: (acted.is_some() || closing).then_some(age),
+            again: acted.is_some() || closing,
+            again_ms: age,
             opposing: others,
         }
     }

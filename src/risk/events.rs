@@ -62,7 +62,7 @@ pub struct Event {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Events {
     /// Sorted by `from`.
-    events: Vec<Event>,
+    dated: Vec<Event>,
     /// The longest event: how far back one that still holds can have begun.
     longest: i64,
     from: i64,
@@ -86,7 +86,7 @@ impl Events {
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let file: RawFile = toml::from_str(text).map_err(|error| wrong(error.message()))?;
         let zone = TimeZone::get(&file.zone).map_err(|error| wrong(&error.to_string()))?;
-        let mut parsed = Self { events: Vec::new(), longest: 0, from: i64::MIN, until: i64::MAX };
+        let mut parsed = Self { dated: Vec::new(), longest: 0, from: i64::MIN, until: i64::MAX };
         if file.release.is_empty() {
             return Err(wrong("there is no list of releases"));
         }
@@ -96,7 +96,7 @@ impl Events {
         if parsed.from >= parsed.until {
             return Err(wrong("the lists have no day in common"));
         }
-        parsed.events.sort_by_key(|event| event.from);
+        parsed.dated.sort_by_key(|event| event.from);
         Ok(parsed)
     }
 
@@ -112,8 +112,8 @@ impl Events {
 
     /// The release that keeps entries away at `ts` (microseconds UTC), if one does.
     pub fn at(&self, ts: i64) -> Option<Event> {
-        let begun = self.events.partition_point(|event| event.from <= ts);
-        let recent = self.events[..begun].iter().rev();
+        let begun = self.dated.partition_point(|event| event.from <= ts);
+        let recent = self.dated[..begun].iter().rev();
         recent
             .take_while(|event| event.from + self.longest > ts)
             .find(|event| ts < event.until)
@@ -153,7 +153,7 @@ impl Events {
             }
             let at = at(day, hour, minute)?;
             let (from, until) = (at - before * MINUTE_US, at + after * MINUTE_US);
-            self.events.push(Event { at, from, until });
+            self.dated.push(Event { at, from, until });
         }
         Ok(())
     }

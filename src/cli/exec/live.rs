@@ -38,8 +38,8 @@ pub(super) struct Live {
     /// Send real orders, if every condition holds; else say which does not
     ///
     /// This version has no live broker: it tells whether it would be allowed to trade.
-    #[arg(long)]
-    live: bool,
+    #[arg(long = "live", id = "live")]
+    asked: bool,
     /// The broker's account, as in account.name of the settings
     #[arg(long, value_name = "NAME", requires = "live")]
     account: Option<String>,
@@ -92,7 +92,7 @@ impl Stage for Preflight {
 
 impl Live {
     pub(super) const fn is_asked(&self) -> bool {
-        self.live
+        self.asked
     }
 
     /// Reads the stream until it is clear what is missing, and says so.
@@ -136,7 +136,7 @@ impl Live {
 
     fn permission(&self, config: &Config) -> anyhow::Result<Permission> {
         Ok(Permission {
-            flag: self.live,
+            flag: self.asked,
             account: self.account.clone(),
             gate: self
                 .gate

@@ -60,7 +60,7 @@ pub(super) fn journal_in(folder: &Path) -> PathBuf {
 pub(crate) fn read_key(folder: &Path) -> Result<SealKey, String> {
     let path = folder.join(SEAL_KEY);
     let shown = path.display();
-    let private = fs::metadata(&path).map(|found| found.permissions().mode() & 0o077 == 0);
+    let private = fs::metadata(&path).map(|found| found.permissions().mode().trailing_zeros() >= 6);
     match private {
         Ok(true) => {}
         Ok(false) => return Err(format!("{shown} can be read by others")),

@@ -133,8 +133,10 @@ pub(super) struct Reduction {
     pub qty: u64,
     /// Its contract is listed.
     pub listed: bool,
-    /// The same was asked for before, or it is under way: for so long, milliseconds, if known.
-    pub again: Option<Option<f64>>,
+    /// The same was asked for before, or it is under way.
+    pub again: bool,
+    /// For so long, milliseconds, if that is known.
+    pub again_ms: Option<f64>,
     /// Own orders on the other side of the market that are not of this bracket.
     pub opposing: u64,
 }
@@ -149,7 +151,7 @@ impl Reduction {
             // A market order has no limit to be held against the touch.
             Check { na: market, ..decided("COLLAR", None, None, true) },
             decided("TICK", Some(f64::from(u8::from(!self.listed))), Some(0.0), self.listed),
-            decided("DUP", self.again.flatten(), None, self.again.is_none()),
+            decided("DUP", self.again_ms, None, !self.again),
             decided("SELF", Some(self.opposing as f64), Some(0.0), self.opposing == 0),
         ]
     }
