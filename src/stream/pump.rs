@@ -379,7 +379,9 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         if let Some(journal) = &mut self.options.journal {
             journal.poll()?;
         }
-        while let Some(record) = self.options.journal.as_mut().and_then(JournalFollower::next_record) {
+        while let Some(record) =
+            self.options.journal.as_mut().and_then(JournalFollower::next_record)
+        {
             let event = SideEvent::Journal { ts: self.edge(), record: Box::new(record) };
             if let Some(code) = self.side_event(&event)? {
                 return Ok(Some(code));

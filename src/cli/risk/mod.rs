@@ -32,9 +32,9 @@ pub struct Risk {
     ///
     /// Contracts, the largest part of equity that a trade may risk, and the share of Kelly's
     /// fraction. Where the profile is stricter, the profile holds.
-    #[arg(long, value_name = "MODE", global = true, help_heading = "Configuration",
+    #[arg(long = "risk-limit", value_name = "MODE", global = true, help_heading = "Configuration",
           value_parser = ["conservative", "moderate", "aggressive"])]
-    risk_limit: Option<String>,
+    limit: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -106,7 +106,7 @@ impl Program for Risk {
     }
 
     fn settle(&mut self) {
-        if let Some(mode) = &self.risk_limit {
+        if let Some(mode) = &self.limit {
             self.common.config.set.push(format!("risk.mode={mode}"));
         }
     }
