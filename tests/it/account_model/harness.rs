@@ -129,7 +129,7 @@ impl Run<'_> {
         };
         if let Flow::Stop(code) = flow {
             self.over = true;
-            let flat = self.model.is_flat() && self.model.is_latched();
+            let flat = self.model.is_flat() && self.model.needs_hand();
             hold(code == 6 && flat, Promise::Ending, || {
                 format!("risk ended with {code} and a position or no latch")
             })?;

@@ -266,9 +266,10 @@ impl Model {
         self.lots.values().all(VecDeque::is_empty)
     }
 
-    /// Whether everything is to be closed, for the day or for good.
-    pub fn is_latched(&self) -> bool {
-        self.latches.keys().any(|name| name == "day" || name == "manual")
+    /// Whether a latch is set that only a person may open: then the command ends once flat.
+    pub fn needs_hand(&self) -> bool {
+        let by_hand = ["manual", "rate", "reject", "recon"];
+        self.latches.keys().any(|name| by_hand.contains(&name.as_str()))
     }
 
     /// Unresolved orders: id, contracts that may enter, contracts open.
