@@ -120,7 +120,7 @@ fn content(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         .map(|entry| entry.unwrap().path())
         .filter(|file| {
             let name = file.file_name().unwrap().to_str().unwrap();
-            name.starts_with(&own) && !name.ends_with(".torn")
+            name.starts_with(&own) && Path::new(&name).extension().is_none_or(|end| end != "torn")
         })
         .map(|file| (file.file_name().unwrap().into(), fs::read(&file).unwrap()))
         .collect();

@@ -330,7 +330,7 @@ fn with_stale_records_nothing_leaves() {
 fn with_guessed_sides_nothing_leaves() {
     for ss in [SideSource::Tick, SideSource::Quote, SideSource::None] {
         refused_for(Condition::Sides, |s| {
-            s.records[1] = trade_of(crate::desk::at(0), Src::Dtc, ss)
+            s.records[1] = trade_of(crate::desk::at(0), Src::Dtc, ss);
         });
     }
 }
@@ -522,9 +522,12 @@ fn the_command_with_everything_says_that_there_is_no_live_broker() {
     assert!(slow || (code == 78 && told.contains("no live broker")), "{code}: {told}");
 }
 
+/// What is taken away: of the folder, the arguments, the input.
+type Change<'a> = &'a dyn Fn(&Path, &mut Vec<String>, &mut Vec<u8>);
+
 #[test]
 fn the_command_refuses_for_what_alone_is_missing() {
-    let without = |name: &str, change: &dyn Fn(&Path, &mut Vec<String>, &mut Vec<u8>)| {
+    let without = |name: &str, change: Change<'_>| {
         let dir = tempfile::tempdir().unwrap();
         let (mut args, mut input) = everything(dir.path());
         change(dir.path(), &mut args, &mut input);

@@ -578,10 +578,10 @@ fn stops_over(side: Side, steps: &[(i64, f64)], latency: i64) -> Vec<(i64, &'sta
                 told.push((to, "to"));
             }
             Record::Order(order) if order.op == OrderOp::Flatten => told.push((0, "leave")),
-            Record::Acct(a) if a.op == AcctOp::Ack && a.leg == Some(Leg::Stop) => {
-                if waiting == Some(a.px) {
-                    waiting = None;
-                }
+            Record::Acct(a)
+                if a.op == AcctOp::Ack && a.leg == Some(Leg::Stop) && waiting == Some(a.px) =>
+            {
+                waiting = None;
             }
             _ => {}
         }

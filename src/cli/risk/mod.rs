@@ -34,7 +34,7 @@ pub struct Risk {
     /// fraction. Where the profile is stricter, the profile holds.
     #[arg(long = "risk-limit", value_name = "MODE", global = true, help_heading = "Configuration",
           value_parser = ["conservative", "moderate", "aggressive"])]
-    limit: Option<String>,
+    of_mode: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -106,7 +106,7 @@ impl Program for Risk {
     }
 
     fn settle(&mut self) {
-        if let Some(mode) = &self.limit {
+        if let Some(mode) = &self.of_mode {
             self.common.config.set.push(format!("risk.mode={mode}"));
         }
     }
