@@ -32,6 +32,9 @@ pub(super) struct Entry {
     pub expires: i64,
     /// Moment of the decision: a bar that starts before it cannot fill it.
     pub decided: i64,
+    /// When it arrived, microseconds UTC: a trade or quote of before (a clock was ahead of it) cannot
+    /// fill it.
+    pub since: i64,
     pub left: u64,
     /// Contracts filled so far.
     pub filled: u64,
@@ -53,6 +56,8 @@ pub(super) struct Closing {
     pub leg: Leg,
     /// Moment of the decision: a bar that starts before it cannot fill it.
     pub decided: i64,
+    /// When it arrived, microseconds UTC: no trade or quote of before can fill it.
+    pub since: i64,
     /// Worst price at which it may fill; `None` until the market has shown a price to count from.
     pub cap: Option<Ticks>,
     /// When it is priced anew, microseconds UTC.
@@ -111,6 +116,7 @@ impl Bracket {
                 px,
                 expires: order.expires,
                 decided: order.ct,
+                since: i64::MAX,
                 left: order.qty,
                 filled: 0,
                 resting: None,
@@ -150,6 +156,7 @@ impl Bracket {
         bracket.closing = kept.closing.map(|decided| Closing {
             leg: Leg::Flatten,
             decided,
+            since: i64::MIN,
             cap: None,
             reprice_at: decided,
         });
@@ -221,6 +228,7 @@ impl Bracket {
     /// The entry is at the exchange.
     pub(super) fn arrive(&mut self, at: i64, out: &mut Happened) {
         let (px, qty) = (self.entry.px, self.entry.left);
+        self.entry.since = at;
         self.ack(at, Leg::Entry, self.side, qty, px, out);
         if at >= self.entry.expires {
             self.end_entry(at, "expired", out);

@@ -143,6 +143,7 @@ impl Bracket {
         self.closing = Some(Closing {
             leg: Leg::Flatten,
             decided: order.ct,
+            since: at,
             cap: view.base(side).map(|base| view.cap_from(side, base)),
             reprice_at: at + view.rules.reprice_us,
         });

@@ -28,7 +28,7 @@ impl Bracket {
         if self.open > 0 {
             self.exit_on_trade(print, view, volume, out);
         }
-        if self.entry.left > 0 {
+        if self.entry.left > 0 && self.entry.since <= print.ts {
             self.enter_on_trade(print, view, volume, out);
         }
     }
@@ -84,7 +84,8 @@ impl Bracket {
         }
         let reprice_at = print.ts + view.rules.reprice_us;
         let (leg, decided, cap) = (Leg::Stop, print.ts, Some(cap));
-        self.closing = Some(Closing { leg, decided, cap, reprice_at });
+        let since = decided;
+        self.closing = Some(Closing { leg, decided, since, cap, reprice_at });
     }
 
     fn close_on_trade(&mut self, print: &Print, view: &View, out: &mut Happened) {
@@ -110,7 +111,7 @@ impl Bracket {
     /// The closing order's leg and worst price at `ts`, counted anew when it is time.
     fn reprice(&mut self, ts: i64, px: Ticks, view: &View) -> Option<(Leg, Ticks)> {
         let side = self.side.opposite();
-        let closing = self.closing.as_mut()?;
+        let closing = self.closing.as_mut().filter(|closing| closing.since <= ts)?;
         if closing.cap.is_none() || ts >= closing.reprice_at {
             closing.cap = Some(view.cap(side, px));
             let late = (ts - closing.reprice_at).max(0) / view.rules.reprice_us + 1;
@@ -139,7 +140,7 @@ impl Bracket {
                 show(&mut target.queue, target.px, own, -self.side.sign());
             }
         }
-        if self.entry.left > 0 {
+        if self.entry.left > 0 && self.entry.since <= ts {
             let buy = self.side == Side::Buy;
             let own = if buy { bid } else { ask };
             let supply = if buy { &mut supplies.1 } else { &mut supplies.0 };

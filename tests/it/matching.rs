@@ -133,6 +133,40 @@ fn a_bracket_lives_from_arrival_to_one_cancels_the_other() {
     assert_eq!((fill.exec_id.as_str(), fill.fee.0), ("a:entry:1", 225));
 }
 
+/// A clock may be ahead of records that come late: what traded before an order arrived cannot fill it.
+#[test]
+fn a_record_of_before_the_arrival_fills_nothing_although_a_clock_was_ahead_of_it() {
+    for latency in [0, 150] {
+        let facts = run(
+            latency,
+            vec![
+                M(quote(0, 5000.0, 9, 5000.25, 9)),
+                buy(500, 1, 5000.5, 4998.0, 5010.0),
+                M(clock(1000)),
+                M(trade(499, 5000.25, 9)),
+                M(quote(500, 5000.0, 9, 5000.25, 9)),
+                M(quote(1100, 5000.25, 9, 5000.5, 9)),
+                M(clock(2000)),
+            ],
+        );
+        assert_eq!(outcome(&facts), ["entry 1 @ 5000.5"], "{latency}");
+        let facts = run(
+            latency,
+            vec![
+                M(quote(0, 5000.0, 9, 5000.25, 9)),
+                buy(500, 1, 5000.5, 4998.0, 5010.0),
+                M(quote(700, 5000.0, 9, 5000.25, 9)),
+                S(flatten("f", 1200, Some("a"))),
+                M(clock(2000)),
+                M(quote(1199, 5001.0, 9, 5001.25, 9)),
+                M(quote(2100, 4999.75, 9, 5000.0, 9)),
+                M(clock(3000)),
+            ],
+        );
+        assert_eq!(outcome(&facts), ["entry 1 @ 5000.25", "flatten 1 @ 4999.75"], "{latency}");
+    }
+}
+
 #[test]
 fn the_touch_after_arrival_counts_whatever_the_latency() {
     // The touch rises a tick at 100, 200 and 600 ms: the later the arrival, the dearer.
