@@ -8,6 +8,7 @@
 
 mod broker;
 mod journal;
+mod live;
 mod live_gate;
 mod paper;
 mod parity;
@@ -33,11 +34,11 @@ pub use journal::Recovered;
 pub use journal::beside;
 pub use journal::flatten_request;
 pub use journal::is_being_written;
+pub use live::EdgeClock;
+pub use live::LiveCounts;
+pub use live::LiveStage;
 pub use live_gate::Condition;
-pub use live_gate::EdgeClock;
-pub use live_gate::LiveCounts;
 pub use live_gate::LiveGate;
-pub use live_gate::LiveStage;
 pub use live_gate::NotAdmitted;
 pub use live_gate::Permission;
 pub use live_gate::Unmet;

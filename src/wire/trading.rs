@@ -94,7 +94,8 @@ pub enum TimeInForce {
     Gtc,
 }
 
-/// An approved order. Only mia-risk writes it.
+/// An approved order. mia-risk alone writes it; the one exception is the flatten (`by` exec) with which
+/// mia-exec obeys `mia-exec flatten` or a kill.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// Inherited from its cause, microseconds UTC.

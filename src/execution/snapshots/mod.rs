@@ -1,5 +1,12 @@
 //! Snapshots: one file a trade with everything that was known and what came of it.
 
+mod snapshot;
+
+use crate::execution::snapshots::snapshot::Book;
+use crate::execution::snapshots::snapshot::Route;
+use crate::execution::snapshots::snapshot::Snapshot;
+use crate::execution::snapshots::snapshot::save;
+use crate::execution::snapshots::snapshot::unwritten;
 use crate::market::Px;
 use crate::market::Sym;
 use crate::matching::Listings;
@@ -9,12 +16,10 @@ use crate::wire::By;
 use crate::wire::Depth;
 use crate::wire::Emit;
 use crate::wire::Failure;
-use crate::wire::FailureClass;
 use crate::wire::Features;
 use crate::wire::Flow;
 use crate::wire::Kind;
 use crate::wire::KindSet;
-use crate::wire::Leg;
 use crate::wire::Levels;
 use crate::wire::Order;
 use crate::wire::OrderOp;
@@ -26,192 +31,22 @@ use crate::wire::Signal;
 use crate::wire::Stage;
 use crate::wire::Stream;
 use crate::wire::Verdict;
-use jiff::Timestamp;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::fs;
-use std::fs::File;
-use std::io;
-use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
 /// Version of the files.
 const VERSION: u32 = 1;
-/// How long the market is watched after a trade, microseconds.
-const AFTER_US: i64 = 20 * 60 * 1_000_000;
 /// Signals and verdicts kept until an order names them.
 const IDEAS_MAX: usize = 64;
 /// Snapshots under way at once; the oldest is written early.
 const OPEN_MAX: usize = 64;
-/// Records of one order kept.
-const EVENTS_MAX: usize = 1024;
-/// Points of a path; above it every two become one.
-const POINTS_MAX: usize = 512;
 /// Levels of the book written a side.
 const BOOK_MAX: usize = 10;
 /// Levels of the book remembered a side.
 const BOOK_KEPT: usize = 512;
-
-/// Where a market goes, in steps that grow when there are too many.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-struct Route {
-    /// Width of a step, microseconds.
-    step_us: i64,
-    /// Steps in which something traded.
-    points: Vec<Point>,
-}
-
-/// A step: its beginning (microseconds UTC), first, highest, lowest and last price.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
-struct Point {
-    ts: i64,
-    o: Px,
-    h: Px,
-    l: Px,
-    c: Px,
-}
-
-impl Route {
-    const fn new() -> Self {
-        Self { step_us: 1_000_000, points: Vec::new() }
-    }
-
-    fn on_price(&mut self, ts: i64, px: Px) {
-        let begin = ts - ts.rem_euclid(self.step_us);
-        match self.points.last_mut() {
-            Some(last) if last.ts == begin => {
-                (last.h, last.l, last.c) = (last.h.max(px), last.l.min(px), px);
-            }
-            _ => self.points.push(Point { ts: begin, o: px, h: px, l: px, c: px }),
-        }
-        if self.points.len() > POINTS_MAX {
-            self.coarsen();
-        }
-    }
-
-    fn coarsen(&mut self) {
-        self.step_us *= 2;
-        let mut coarse: Vec<Point> = Vec::with_capacity(POINTS_MAX);
-        for point in self.points.drain(..) {
-            let begin = point.ts - point.ts.rem_euclid(self.step_us);
-            match coarse.last_mut() {
-                Some(last) if last.ts == begin => {
-                    (last.h, last.l, last.c) = (last.h.max(point.h), last.l.min(point.l), point.c);
-                }
-                _ => coarse.push(Point { ts: begin, ..point }),
-            }
-        }
-        self.points = coarse;
-    }
-}
-
-/// The book at the decision.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-struct Book {
-    quote: Option<Quote>,
-    /// Bids from the best down and asks from the best up, where depth was in the stream.
-    bids: Vec<(Px, u64)>,
-    asks: Vec<(Px, u64)>,
-}
-
-/// One trade with its context.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-struct Snapshot {
-    v: u32,
-    /// What the stream said of itself: source, mode, origin.
-    stream: Option<Stream>,
-    signal: Option<Signal>,
-    features: Option<Features>,
-    levels: Option<Levels>,
-    book: Book,
-    verdict: Option<Verdict>,
-    order: Order,
-    /// Changes of it, acknowledgements, fills, cancels and rejects, in order.
-    events: Vec<Event>,
-    /// Whether events were left out: there were too many.
-    events_cut: bool,
-    /// The market from the moment the first fill was known to the moment the close was.
-    path: Route,
-    outcome: Option<Roundtrip>,
-    /// The market in the 20 minutes after it.
-    after: Route,
-    /// Whether those 20 minutes were over when this was written.
-    after_complete: bool,
-    #[serde(skip)]
-    market: Sym,
-    #[serde(skip)]
-    opened: Option<i64>,
-    #[serde(skip)]
-    closed: Option<i64>,
-    /// Contracts that may still enter, and open ones.
-    #[serde(skip)]
-    left: (u64, u64),
-}
-
-/// A record with its kind, as on the wire.
-#[derive(Clone, PartialEq, Debug)]
-struct Event(Record);
-
-impl Serialize for Event {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = crate::wire::codec::to_line(&self.0).map_err(serde::ser::Error::custom)?;
-        let text = std::str::from_utf8(&line).map_err(serde::ser::Error::custom)?;
-        let raw: serde_json::Value =
-            serde_json::from_str(text).map_err(serde::ser::Error::custom)?;
-        raw.serialize(serializer)
-    }
-}
-
-impl Snapshot {
-    fn on_event(&mut self, record: &Record) {
-        if self.events.len() < EVENTS_MAX {
-            self.events.push(Event(record.clone()));
-        } else {
-            self.events_cut = true;
-        }
-        match record {
-            Record::Fill(fill) if fill.leg == Leg::Entry => {
-                self.opened.get_or_insert(fill.xts);
-                self.left = (self.left.0.saturating_sub(fill.qty), self.left.1 + fill.qty);
-            }
-            Record::Fill(fill) => self.left.1 = self.left.1.saturating_sub(fill.qty),
-            Record::Cancel(cancel) if cancel.leg == Leg::Entry => {
-                self.left.0 = self.left.0.saturating_sub(cancel.qty);
-            }
-            Record::Reject(reject) if reject.order == self.order.id && self.left.1 == 0 => {
-                self.left.0 = 0;
-            }
-            _ => {}
-        }
-    }
-
-    /// Nothing came of the order: there is no trade to tell of.
-    const fn is_void(&self) -> bool {
-        self.opened.is_none() && self.left.0 == 0
-    }
-
-    fn on_price(&mut self, ts: i64, px: Px) {
-        match (self.opened, self.closed) {
-            (_, Some(closed)) if ts > closed && ts <= closed + AFTER_US => {
-                self.after.on_price(ts, px);
-            }
-            (Some(opened), None) if ts >= opened => self.path.on_price(ts, px),
-            _ => {}
-        }
-    }
-
-    /// The file's name: entry time and signal.
-    fn name(&self) -> String {
-        let time = self.opened.and_then(|ts| Timestamp::from_microsecond(ts).ok());
-        let time = time.map_or_else(String::new, |t| t.strftime("%Y%m%dT%H%M%S.%6fZ").to_string());
-        let id = self.order.sig.as_deref().unwrap_or(&self.order.id);
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-        let id: String = id.chars().take(120).map(plain).collect();
-        format!("{time}-{id}.json")
-    }
-}
 
 /// A stage, watched: every trade that comes of its orders becomes a file.
 ///
@@ -406,8 +241,7 @@ impl<S: Stage> Snapshots<S> {
             _ => return,
         }
         let now = record.ts();
-        let due = |s: &Snapshot| s.closed.is_some_and(|closed| now > closed + AFTER_US);
-        while let Some(at) = self.open.iter().position(due) {
+        while let Some(at) = self.open.iter().position(|snapshot| snapshot.is_due(now)) {
             if let Some(mut snapshot) = self.open.remove(at) {
                 snapshot.after_complete = true;
                 self.write(&snapshot);
@@ -440,25 +274,6 @@ fn keep<T>(kept: &mut VecDeque<T>, item: T) {
         kept.pop_front();
     }
     kept.push_back(item);
-}
-
-/// Writes the file whole or not at all.
-fn save(path: &Path, snapshot: &Snapshot) -> io::Result<()> {
-    let mut text = serde_json::to_vec_pretty(snapshot)?;
-    text.push(b'\n');
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let mut file = File::create(&new)?;
-    file.write_all(&text)?;
-    file.sync_all()?;
-    fs::rename(&new, path)
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    let message = format!("cannot write the snapshot {}: {error}", path.display());
-    Failure::new(FailureClass::Output, message)
-        .hint("check the folder of --snapshots, its permissions and the space left")
 }
 
 /// Hears what the stage writes on its way out.
@@ -542,25 +357,5 @@ impl<S: Stage> Stage for Snapshots<S> {
             self.write(&snapshot);
         }
         ended.and_then(|()| self.failed.take().map_or(Ok(()), Err))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_keeps_its_extremes_and_stays_small() {
-        let mut route = Route::new();
-        let px = |n: i64| Px::from_nanos(n * 250_000_000);
-        for n in 0..100_000_i64 {
-            route.on_price(n * 700_000, px(20_000 + n * 7919 % 1009));
-        }
-        assert!(route.points.len() <= POINTS_MAX);
-        assert!(route.points.iter().all(|p| p.l <= p.o && p.o <= p.h && p.l <= p.c && p.c <= p.h));
-        assert!(route.points.windows(2).all(|w| w[0].ts < w[1].ts));
-        assert_eq!(route.points.iter().map(|p| p.h).max(), Some(px(21_008)));
-        assert_eq!(route.points.iter().map(|p| p.l).min(), Some(px(20_000)));
-        assert_eq!(route.points.first().map(|p| p.o), Some(px(20_000)));
     }
 }
