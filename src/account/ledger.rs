@@ -187,7 +187,19 @@ impl Ledger {
                     open.closing.get_or_insert_with(|| reason.to_owned());
                 }
             }
-            OrderOp::Amend | OrderOp::Cancel => {}
+            OrderOp::Amend => {
+                if let (Some(bracket), Some(stop)) = (&order.reference, order.stop) {
+                    self.ask_stop(bracket, &order.id, stop);
+                }
+            }
+            OrderOp::Cancel => {}
+        }
+    }
+
+    /// The order `id` asks for the stop of `bracket` to stand at `stop`.
+    pub fn ask_stop(&mut self, bracket: &str, id: &str, stop: Px) {
+        if let Some(open) = self.orders.get_mut(bracket) {
+            open.ask_stop(id, stop);
         }
     }
 
@@ -204,7 +216,7 @@ impl Ledger {
     /// A leg is working.
     pub fn on_ack(&mut self, ack: &Ack) {
         if let (Leg::Stop, Some(order)) = (ack.leg, self.orders.get_mut(&ack.order)) {
-            order.stop = ack.px.and_then(|px| order.instrument.ticks(px));
+            order.on_stop(ack.px);
         }
     }
 
@@ -245,6 +257,7 @@ impl Ledger {
         if let (Leg::Entry, Some(order)) = (cancel.leg, self.orders.get_mut(&cancel.order)) {
             order.entering = order.entering.saturating_sub(cancel.qty);
         }
+        self.orders.values_mut().for_each(|order| order.on_end_of(&cancel.order));
         self.resolve(&cancel.order);
     }
 
@@ -253,6 +266,7 @@ impl Ledger {
         if let Some(order) = self.orders.get_mut(&reject.order) {
             order.entering = 0;
         }
+        self.orders.values_mut().for_each(|order| order.on_end_of(&reject.order));
         self.resolve(&reject.order);
     }
 

@@ -2,6 +2,7 @@
 
 use crate::market::Cents;
 use crate::market::Instrument;
+use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
 use crate::market::Ticks;
@@ -36,6 +37,9 @@ pub struct OpenOrder {
     pub opened: Option<i64>,
     /// Why it is being closed, once it is.
     pub closing: Option<String>,
+    /// Stops that were asked for and are not answered yet, with the orders that ask. Only those
+    /// tighter than the stop now.
+    asked: Vec<(String, Ticks)>,
 }
 
 impl OpenOrder {
@@ -56,6 +60,7 @@ impl OpenOrder {
             sig: order.sig.clone(),
             opened: None,
             closing: None,
+            asked: Vec::new(),
             instrument,
         }
     }
@@ -63,6 +68,39 @@ impl OpenOrder {
     /// Whether nothing of it can happen any more.
     pub const fn is_over(&self) -> bool {
         self.entering == 0 && self.open == 0
+    }
+
+    /// The order `id` asks for the stop to stand at `px`: until that is answered, it may.
+    pub fn ask_stop(&mut self, id: &str, px: Px) {
+        let Some(stop) = self.instrument.ticks(px) else { return };
+        let known = self.asked.iter().any(|(order, _)| order == id);
+        if !known && self.tightens(stop) {
+            self.asked.push((id.to_owned(), stop));
+        }
+    }
+
+    /// The tightest of the stop now and those asked for. A stop is never loosened, and one that is on
+    /// its way may be there already.
+    pub fn tightest_stop(&self) -> Option<Ticks> {
+        let asked = self.asked.iter().map(|(_, stop)| *stop);
+        self.stop.into_iter().chain(asked).max_by_key(|stop| self.side.sign() * stop.0)
+    }
+
+    /// The stop works at `px`: what asked for this or for less is answered.
+    pub(super) fn on_stop(&mut self, px: Option<Px>) {
+        self.stop = px.and_then(|px| self.instrument.ticks(px));
+        let mut asked = std::mem::take(&mut self.asked);
+        asked.retain(|(_, stop)| self.tightens(*stop));
+        self.asked = asked;
+    }
+
+    /// The order `id` ended without effect.
+    pub(super) fn on_end_of(&mut self, id: &str) {
+        self.asked.retain(|(order, _)| order != id);
+    }
+
+    fn tightens(&self, stop: Ticks) -> bool {
+        self.stop.is_none_or(|now| self.side.sign() * (stop.0 - now.0) > 0)
     }
 
     /// What is lost if every contract enters at its limit and leaves at the stop, before fees.

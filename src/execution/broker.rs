@@ -83,6 +83,8 @@ pub struct HeldPosition {
 ///
 /// - An order id acts once, however often it is sent; ids are compared as long as orders can live.
 /// - Contracts that an entry opens are covered by a working stop from the moment of their fill.
+/// - A stop is never loosened: an amend that asks for less than the last stop sent or acknowledged is
+///   refused (`stop_loosened`).
 /// - Facts come with `xts` (at the broker) never after `ts` (known here), in the order of `ts`, and
 ///   each execution has an id of its own for good.
 /// - A refusal is told once, with the id of the order that was refused; it changes nothing else.

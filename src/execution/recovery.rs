@@ -148,8 +148,8 @@ impl KnownBracket {
         targets
     }
 
-    fn kept(&self, closing: Option<i64>) -> Option<KeptBracket> {
-        let stop = self.stop?;
+    fn kept(&self, stop: Option<Px>, closing: Option<i64>) -> Option<KeptBracket> {
+        let stop = stop?;
         let targets = if closing.is_some() { self.targets.clone() } else { self.working_targets() };
         (self.open > 0).then(|| KeptBracket {
             order: self.order.clone(),
@@ -364,8 +364,9 @@ impl Recovery {
                 .find(|request| request.op == OrderOp::Flatten && concerns(request, id));
             bracket.closing.or(asked.map(|request| request.ct))
         };
-        let kept =
-            self.brackets.iter().filter_map(|(id, bracket)| bracket.kept(closing(id, bracket)));
+        let kept = self.brackets.iter().filter_map(|(id, bracket)| {
+            bracket.kept(self.stop_sent(id, bracket), closing(id, bracket))
+        });
         let entries = self.brackets.iter().filter(|(_, bracket)| bracket.entering > 0);
         let lost = entries.map(|(id, bracket)| LostRequest {
             order: id.clone(),
@@ -373,7 +374,7 @@ impl Recovery {
             leg: Leg::Entry,
             qty: bracket.entering,
         });
-        let requests = self.requests.iter().filter(|request| request.op != OrderOp::Flatten);
+        let requests = self.requests.iter().filter(|request| !self.is_carried_out(request));
         let requests = requests.map(|request| LostRequest {
             order: request.id.clone(),
             sym: request.sym,
@@ -381,6 +382,34 @@ impl Recovery {
             qty: 0,
         });
         (kept.collect(), lost.chain(requests).collect())
+    }
+
+    /// Where the stop of a bracket has to work again. One that was sent may have arrived, and a stop is
+    /// never loosened: the tightest of those sent and the one acknowledged.
+    fn stop_sent(&self, id: &str, bracket: &KnownBracket) -> Option<Px> {
+        let sign = bracket.order.side.sign();
+        let listing = self.listings.find(&bracket.order.sym)?;
+        let is_valid = |px: &Px| listing.instrument.ticks(*px).is_some_and(|ticks| ticks.0 > 0);
+        let of_it = |request: &&Order| {
+            request.op == OrderOp::Amend && request.reference.as_deref() == Some(id)
+        };
+        let sent = self.requests.iter().filter(of_it).filter_map(|request| request.stop);
+        let sent = sent.filter(is_valid);
+        bracket.stop.into_iter().chain(sent).max_by_key(|px| sign * px.nanos())
+    }
+
+    /// Whether a request of which nothing was heard is done all the same, because it only reduces: a
+    /// flatten, and the move of a stop alone.
+    fn is_carried_out(&self, request: &Order) -> bool {
+        let alone = request.px.is_none() && request.targets.is_empty();
+        match request.op {
+            OrderOp::Flatten => true,
+            OrderOp::Amend if alone => request.reference.as_deref().is_some_and(|id| {
+                let open = self.brackets.get(id).filter(|bracket| bracket.open > 0);
+                open.is_some_and(|bracket| self.stop_sent(id, bracket) == request.stop)
+            }),
+            _ => false,
+        }
     }
 
     /// The account and its session, to go on with.

@@ -72,6 +72,11 @@ impl Bracket {
         if limit.is_some_and(|limit| sign * (limit.0 - protective.0) <= 0) {
             return Err("bad_stop");
         }
+        // It protects nothing yet where it moves together with an entry that has not filled.
+        let follows = self.open == 0 && entry.is_some();
+        if !follows && stop.is_some_and(|stop| sign * (stop.0 - self.stop.0) < 0) {
+            return Err("stop_loosened");
+        }
         let through = stop.zip(view.last).is_some_and(|(stop, last)| sign * (last.0 - stop.0) <= 0);
         if through && self.open > 0 && view.rules.reject_stop_through {
             return Err("stop_through_market");

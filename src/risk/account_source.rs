@@ -1,14 +1,18 @@
 //! Where account facts come from, and the one path that all of them take.
 
 use crate::market::Cents;
+use crate::market::Px;
+use crate::market::Side;
 use crate::matching::Fact;
 use crate::matching::blank_acct;
 use crate::risk::Latches;
 use crate::risk::RiskStage;
+use crate::risk::proposal::order_id;
 use crate::risk::proposal::sig_of;
 use crate::risk::watch::pattern_of;
 use crate::wire::Acct;
 use crate::wire::AcctOp;
+use crate::wire::Ack;
 use crate::wire::By;
 use crate::wire::Emit;
 use crate::wire::Failure;
@@ -20,6 +24,8 @@ use crate::wire::OrderType;
 use crate::wire::Record;
 use crate::wire::SignalOp;
 use crate::wire::TimeInForce;
+use crate::wire::Verdict;
+use std::borrow::Cow;
 
 /// Who tells risk what became of its orders (DESIGN 6).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,6 +38,9 @@ pub enum AccountSource {
     /// The `acct` records in the input: the replay of a recorded session.
     Stream,
 }
+
+/// What `reason` of an `ack` says that tells a refused signal.
+const REFUSED: &str = "refused";
 
 /// What `reason` of the opening record says where facts come from a journal.
 pub(super) const FROM_JOURNAL: &str = "journal";
@@ -51,9 +60,14 @@ impl RiskStage {
         let known = self.unmatched;
         self.settle(acct, &fact);
         // In a recording the latch stands where it was set.
-        if self.unmatched > known && self.source != AccountSource::Stream {
+        if self.source != AccountSource::Stream {
             // Somebody else trades in this account, or the books are of another one.
-            self.latch(acct.ts, Latches::RECON, "unknown_order", out);
+            let uncovered = self.source == AccountSource::Journal && self.uncovered().is_some();
+            if uncovered {
+                self.latch(acct.ts, Latches::RECON, Latches::UNPROTECTED, out);
+            } else if self.unmatched > known {
+                self.latch(acct.ts, Latches::RECON, "unknown_order", out);
+            }
         }
         Ok(())
     }
@@ -137,6 +151,9 @@ impl RiskStage {
             // Found by comparison with a broker: nothing in the recording shows it again.
             AcctOp::Latch if acct.latches.iter().any(|name| name == Latches::RECON) => {
                 self.latches.set(Latches::RECON, acct.reason.as_deref().unwrap_or("position"));
+                if let Some(held) = acct.position {
+                    self.close_beyond(acct.sym, held);
+                }
             }
             // Latches that risk sets and opens by itself.
             AcctOp::Latch | AcctOp::Reset => return Ok(Flow::Drop),
@@ -170,7 +187,10 @@ impl RiskStage {
                     self.note_closed(fill.ts, &trade);
                 }
             }
-            Fact::Cancel(cancel) => self.ledger.on_cancel(cancel),
+            Fact::Cancel(cancel) => {
+                self.ledger.on_cancel(cancel);
+                self.move_refused(&cancel.order, &cancel.reason);
+            }
             Fact::Reject(reject) => {
                 self.ledger.on_reject(reject);
                 self.move_refused(&reject.order, &reject.reason);
@@ -188,6 +208,10 @@ impl RiskStage {
     /// A fact of an order that this run does not know: the intent of an earlier run is adopted; an
     /// execution counts even if nobody can say whose it is.
     fn meet(&mut self, acct: &Acct, fact: &Fact) {
+        if let (Fact::Ack(ack), Some(what)) = (fact, acct.reason.as_deref()) {
+            self.meet_request(ack, acct.stop, what);
+            return;
+        }
         let Some(listing) = self.exchange.listings().find(&acct.sym) else { return };
         match fact {
             Fact::Ack(ack) if ack.leg == Leg::Entry && acct.stop.is_some() => {
@@ -207,6 +231,22 @@ impl RiskStage {
                 self.ledger.hold(acct.sym, &listing.instrument, listing.market);
             }
             _ => {}
+        }
+    }
+
+    /// What an earlier run did besides sending entries; exits may be asked for again, nothing is to stand
+    /// between a position and them. `what` says it, [`intent`] and [`refusal`] told.
+    fn meet_request(&mut self, ack: &Ack, stop: Option<Px>, what: &str) {
+        let (id, at) = (ack.order.as_str(), ack.xts);
+        if what == REFUSED {
+            if let Some(sig) = sig_of(id) {
+                self.memory.act(SignalOp::Enter, sig, at);
+            }
+            return;
+        }
+        self.tally.message(at);
+        if let Some(stop) = stop {
+            self.remember_move(id, at, stop);
         }
     }
 
@@ -234,12 +274,19 @@ pub(super) fn fact_of(acct: &Acct) -> Result<Fact, Failure> {
     })
 }
 
-/// What an account must know of an order sent by an earlier run: an `ack` of the entry that also
-/// tells the stop.
+/// What an account must know of an order sent by an earlier run: of a new one an `ack` of the entry that
+/// also tells the stop, of another an `ack` whose reason is its operation, which no broker's has.
 pub(super) fn intent(order: &Order) -> Acct {
+    let (leg, reason) = match order.op {
+        OrderOp::New => (Leg::Entry, None),
+        OrderOp::Amend => (Leg::Stop, Some("amend")),
+        OrderOp::Cancel => (Leg::Entry, Some("cancel")),
+        OrderOp::Flatten => (Leg::Flatten, Some("flatten")),
+    };
     Acct {
         order: Some(order.id.clone()),
-        leg: Some(Leg::Entry),
+        leg: Some(leg),
+        reason: reason.map(str::to_owned),
         side: Some(order.side),
         px: order.px,
         qty: Some(order.qty),
@@ -247,6 +294,33 @@ pub(super) fn intent(order: &Order) -> Acct {
         xts: Some(order.ct),
         manage: order.manage.clone(),
         ..blank_acct(order.ct, order.sym, AcctOp::Ack)
+    }
+}
+
+/// What of a record that this stage writes a later run has to be told ([`RiskStage::remember`]): orders
+/// and account facts as they are, and of a refused signal that its id was decided. One that was
+/// refused in a warm-up is old.
+pub fn to_remember(record: &Record) -> Option<Cow<'_, Record>> {
+    match record {
+        Record::Acct(acct) if acct.by == By::Risk => Some(Cow::Borrowed(record)),
+        Record::Order(order) if order.by == By::Risk => Some(Cow::Borrowed(record)),
+        Record::Verdict(verdict) if verdict.by == By::Risk && !verdict.pass => {
+            let warmup = verdict.reason.as_deref() == Some("warmup");
+            (!warmup).then(|| Cow::Owned(refusal(verdict).into()))
+        }
+        _ => None,
+    }
+}
+
+fn refusal(verdict: &Verdict) -> Acct {
+    Acct {
+        order: Some(order_id(&verdict.sig)),
+        leg: Some(Leg::Entry),
+        side: Some(Side::None),
+        qty: Some(0),
+        xts: Some(verdict.ct),
+        reason: Some(REFUSED.to_owned()),
+        ..blank_acct(verdict.ct, verdict.sym, AcctOp::Ack)
     }
 }
 

@@ -19,7 +19,7 @@ impl RiskStage {
         self.watch_day(now, open, out);
         self.watch_drawdown(now, open, out);
         self.watch_rejects(now, out);
-        if self.ledger.is_idle() || self.flattening {
+        if self.close_uncovered(now, out) || self.ledger.is_idle() || self.flattening {
             return;
         }
         // A latch of an earlier run that ended before everything was closed.
@@ -135,14 +135,33 @@ impl RiskStage {
         if self.ledger.is_idle() || self.flattening {
             return;
         }
-        let Some(order) = self.ledger.orders().values().next() else { return };
-        let position = self.ledger.position(&order.sym);
-        let side = if position == 0 { order.side.opposite() } else { Side::from_sign(-position) };
+        let order = self.ledger.orders().values().next();
+        let held = self.ledger.holdings().iter().find(|holding| !holding.lots.is_flat());
+        let Some(sym) = order.map(|order| order.sym).or(held.map(|holding| holding.sym)) else {
+            return;
+        };
+        self.flatten_position(ct, sym, self.ledger.position(&sym), reason, out);
+    }
+
+    /// Closes everything, of which `position` contracts of `sym` are what is known.
+    pub(super) fn flatten_position(
+        &mut self,
+        ct: i64,
+        sym: Sym,
+        position: i64,
+        reason: &str,
+        out: &mut dyn Emit,
+    ) {
+        let entering = self.ledger.orders().values().find(|order| order.sym == sym);
+        let side = match (position, entering) {
+            (0, Some(order)) => order.side.opposite(),
+            _ => Side::from_sign(-position),
+        };
         let exit = Exit {
             id: format!("f:{ct}"),
             reference: None,
             sig: None,
-            sym: order.sym,
+            sym,
             side,
             qty: position.unsigned_abs(),
             reason,

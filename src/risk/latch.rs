@@ -52,6 +52,8 @@ impl Latches {
     pub const REJECT: &'static str = "reject";
     /// Own and broker's position differ; opened by hand alone.
     pub const RECON: &'static str = "recon";
+    /// Reason of [`Self::RECON`] where a position was found that no stop is known to cover: it is closed.
+    pub const UNPROTECTED: &'static str = "unprotected";
     /// The feed is down; opened by the feed when it is back.
     pub const STALE: &'static str = "stale";
     /// How the name of a pattern's latch begins; opened by the next session.
@@ -175,8 +177,15 @@ impl Latches {
         });
         let manual = self.manual.as_ref().map(|_| TradingState::Emergency);
         let others = self.others.keys().filter(|name| !name.starts_with(Self::PATTERN));
-        let others = others.map(|_| TradingState::HaltEntries);
+        let others = others.map(|name| match &**name {
+            Self::RECON if self.is_unprotected() => TradingState::FlattenOnly,
+            _ => TradingState::HaltEntries,
+        });
         day.into_iter().chain(manual).chain(others).max().unwrap_or_default()
+    }
+
+    fn is_unprotected(&self) -> bool {
+        self.reason(Self::RECON) == Some(Self::UNPROTECTED)
     }
 
     /// Reason of the day latch that is set by a profit.
@@ -186,6 +195,9 @@ impl Latches {
     pub(super) fn halt(&self) -> Option<&'static str> {
         if self.manual.is_some() {
             return Some("manual/emergency");
+        }
+        if self.is_unprotected() {
+            return Some("recon/flatten_only");
         }
         let halts = [
             (Self::RECON, "recon/halt_entries"),

@@ -3,10 +3,12 @@
 use crate::account::Holding;
 use crate::account::OpenOrder;
 use crate::config::TrailRule;
+use crate::market::Px;
 use crate::market::Sym;
 use crate::market::Ticks;
 use crate::risk::Move;
 use crate::risk::RiskStage;
+use crate::risk::proposal::order_id;
 use crate::risk::protection::behind;
 use crate::risk::tighten;
 use crate::wire::Bar;
@@ -19,6 +21,12 @@ use crate::wire::OrderType;
 use crate::wire::TimeInForce;
 
 const MINUTE_US: i64 = 60_000_000;
+/// A move to break-even that was refused, or not answered before a restart, is asked for again so
+/// much later.
+const EVEN_AGAIN_US: i64 = MINUTE_US;
+/// How the ids of moves begin; the signal's id follows, and `:` with the stamp where it is needed.
+const BREAK_EVEN: &str = "b:";
+const TRAIL: &str = "t:";
 /// Reason with which an exchange refuses a stop that would trigger at once.
 const THROUGH_MARKET: &str = "stop_through_market";
 
@@ -30,8 +38,11 @@ pub(super) struct Managed {
     /// Longest holding time, microseconds.
     pub hold_us: Option<i64>,
     pub be_after_t1: bool,
-    /// The first target has filled and the stop is still to be moved.
-    pub move_stop: bool,
+    /// The first target has filled and the stop is not at the entry: when that is to be asked for,
+    /// microseconds UTC.
+    pub even_at: Option<i64>,
+    /// It was asked for before: another order needs another id.
+    pub even_asked: bool,
     /// Distance of a stop that follows the market, multiples of ATR; with `risk.trail = "bars"` only
     /// whether there is one.
     pub trail: Option<f64>,
@@ -73,12 +84,23 @@ impl Why {
         }
     }
 
-    /// The id of the order that moves the stop of `sig`: break-even happens once, following often.
-    fn id(self, sig: &str, ct: i64) -> String {
+    /// The id of the order that moves the stop of `sig`: break-even happens once, unless it has to be
+    /// asked for `again`; following often.
+    fn id(self, sig: &str, ct: i64, again: bool) -> String {
         match self {
-            Self::BreakEven => format!("b:{sig}"),
-            Self::Trail => format!("t:{sig}:{ct}"),
+            Self::BreakEven if !again => format!("{BREAK_EVEN}{sig}"),
+            Self::BreakEven => format!("{BREAK_EVEN}{sig}:{ct}"),
+            Self::Trail => format!("{TRAIL}{sig}:{ct}"),
         }
+    }
+
+    /// What the order with this id, decided at `ct`, moves and why, if it does.
+    fn of(id: &str, ct: i64) -> Option<(Self, &str)> {
+        let (why, rest) = match id.strip_prefix(BREAK_EVEN) {
+            Some(rest) => (Self::BreakEven, rest),
+            None => (Self::Trail, id.strip_prefix(TRAIL)?),
+        };
+        Some((why, rest.strip_suffix(&format!(":{ct}")).unwrap_or(rest)))
     }
 
     /// The id of the order that ends the trade instead.
@@ -99,13 +121,14 @@ impl RiskStage {
         let trail = manage.trail.map(|trail| trail.0).filter(|trail| *trail > 0.0);
         if hold_us.is_some() || be_after_t1 || trail.is_some() {
             let (order, sig) = (order.id.clone(), sig.clone());
-            let (move_stop, moving, leave) = (false, None, None);
+            let (even_at, even_asked, moving, leave) = (None, false, None, None);
             self.managed.push(Managed {
                 order,
                 sig,
                 hold_us,
                 be_after_t1,
-                move_stop,
+                even_at,
+                even_asked,
                 trail,
                 moving,
                 leave,
@@ -116,11 +139,26 @@ impl RiskStage {
     /// A target of `order` has filled.
     pub(super) fn first_target(&mut self, order: &str) {
         if let Some(managed) = self.managed.iter_mut().find(|m| m.order == order) {
-            managed.move_stop |= std::mem::take(&mut managed.be_after_t1);
+            if std::mem::take(&mut managed.be_after_t1) {
+                managed.even_at = Some(i64::MIN);
+            }
         }
     }
 
-    /// The order `id` was refused: if it was the move of a stop, the stop stays where it is; if the
+    /// An earlier run asked at `ct` (microseconds UTC), with the order `id`, for a stop to stand at
+    /// `stop`. Whether it was answered the facts after this one say.
+    pub(super) fn remember_move(&mut self, id: &str, ct: i64, stop: Px) {
+        let Some((why, sig)) = Why::of(id, ct) else { return };
+        let bracket = order_id(sig);
+        self.ledger.ask_stop(&bracket, id, stop);
+        let managed = self.managed.iter_mut().find(|managed| managed.order == bracket);
+        if let Some(managed) = managed.filter(|_| why == Why::BreakEven) {
+            managed.even_asked = true;
+            managed.even_at = managed.even_at.map(|_| ct + EVEN_AGAIN_US);
+        }
+    }
+
+    /// The order `id` was refused, or ended without effect: if it was the move of a stop, the stop stays where it is; if the
     /// market had passed the price meanwhile, the trade is over.
     pub(super) fn move_refused(&mut self, id: &str, reason: &str) {
         for managed in &mut self.managed {
@@ -199,7 +237,8 @@ impl RiskStage {
     }
 
     /// Moves the stop of the managed bracket `at` to `wanted` if that tightens it; ends the trade if
-    /// the market is already there. One move is under way at a time.
+    /// the market is already there. One move is under way at a time. One of an earlier run that was
+    /// never answered may be there: it is sent again rather than anything looser.
     fn move_stop(
         &mut self,
         at: usize,
@@ -213,14 +252,22 @@ impl RiskStage {
         let Some(now) = order.stop.filter(|_| order.open > 0 && managed.moving.is_none()) else {
             return;
         };
+        let sign = order.side.sign();
+        let sent = order.tightest_stop().filter(|sent| sign * (sent.0 - wanted.0) > 0);
+        let wanted = sent.unwrap_or(wanted);
         let step = if why == Why::Trail { self.limits.trail_step } else { Ticks(1) };
         let market = self.market_of(order, moment.ct);
-        match tighten(order.side.sign(), now, wanted, market, step) {
+        match tighten(sign, now, wanted, market, step) {
             Move::Keep => {}
             Move::To(to) => {
-                let id = why.id(&managed.sig, moment.ct);
+                let id = why.id(&managed.sig, moment.ct, managed.even_asked);
                 let amend = self.amend_of(managed, order, (id.clone(), to), moment, why);
-                self.managed[at].moving = Some(Moving { id, to, why });
+                let managed = &mut self.managed[at];
+                managed.moving = Some(Moving { id, to, why });
+                if why == Why::BreakEven {
+                    managed.even_asked = true;
+                    managed.even_at = Some(moment.ct + EVEN_AGAIN_US);
+                }
                 self.close(amend, out);
             }
             Move::Leave => {
@@ -305,22 +352,29 @@ impl RiskStage {
     }
 
     /// After the first target the stop goes to the entry price: stops only tighten. While another
-    /// move is under way it waits.
+    /// move is under way it waits; until it is there it is asked for again, once a minute.
     pub(super) fn move_stops(&mut self, now: i64, out: &mut dyn Emit) {
         for at in 0..self.managed.len() {
             let managed = &self.managed[at];
-            if !managed.move_stop || managed.moving.is_some() {
+            if managed.moving.is_some() || managed.even_at.is_none_or(|at| now < at) {
                 continue;
             }
-            let order = self.ledger.orders().get(&managed.order);
-            let order = order.filter(|order| order.closing.is_none());
-            let entry = order.and_then(|order| entry_tick(self.ledger.holding(&order.sym)?));
-            self.managed[at].move_stop = false;
-            if let Some(entry) = entry {
+            if let Some(entry) = self.even_of(managed) {
                 let moment = Moment { ts: now, ct: now };
                 self.move_stop(at, Ticks(entry), moment, Why::BreakEven, out);
+            } else {
+                self.managed[at].even_at = None;
             }
         }
+    }
+
+    /// The entry price that the stop of a bracket still has to go to.
+    fn even_of(&self, managed: &Managed) -> Option<i64> {
+        let order = self.ledger.orders().get(&managed.order)?;
+        let entry = entry_tick(self.ledger.holding(&order.sym)?)?;
+        let is_there = |stop: Ticks| order.side.sign() * (stop.0 - entry) >= 0;
+        let moves = order.closing.is_none() && !order.stop.is_some_and(is_there);
+        moves.then_some(entry)
     }
 }
 

@@ -36,6 +36,7 @@ mod watch;
 mod writing;
 
 pub use account_source::AccountSource;
+pub use account_source::to_remember;
 pub use approved::Approved;
 pub use approved::NotApproved;
 pub use approved::admit;

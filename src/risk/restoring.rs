@@ -20,7 +20,6 @@ use crate::wire::AcctStats;
 use crate::wire::By;
 use crate::wire::Emit;
 use crate::wire::Failure;
-use crate::wire::OrderOp;
 use crate::wire::Record;
 
 /// A day: counts over some hours must come out of the facts that are told.
@@ -66,9 +65,7 @@ impl RiskStage {
     /// A record that does not say what it must; a stamp outside the calendar.
     pub fn remember(&mut self, record: &Record) -> Result<(), Failure> {
         match record {
-            Record::Order(order) if order.by == By::Risk && order.op == OrderOp::New => {
-                self.remember_acct(&intent(order))
-            }
+            Record::Order(order) if order.by == By::Risk => self.remember_acct(&intent(order)),
             Record::Acct(acct) if matches!(acct.by, By::Risk | By::Exec) => {
                 self.remember_acct(acct)
             }

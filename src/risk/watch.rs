@@ -32,8 +32,17 @@ pub(super) struct Guard {
 /// What the broker says, where there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct BrokerWatch {
-    /// Since when its position differs from the own one, microseconds UTC.
-    differs: Option<i64>,
+    /// The contract in which its position differs from the own one, and since when, microseconds UTC.
+    differs: Option<(Sym, i64)>,
+    /// A position of its own that our orders do not explain: to be closed at the next record.
+    beyond: Option<(Sym, i64)>,
+}
+
+/// Contracts of a position of `held` that no stop is known to cover, if brackets with `explained` open
+/// contracts have theirs. Where less is held than they have opened, there is none.
+fn uncovered(held: i64, explained: i64) -> u64 {
+    let covered = if held.signum() == explained.signum() { explained.unsigned_abs() } else { 0 };
+    held.unsigned_abs().saturating_sub(covered)
 }
 
 impl RiskStage {
@@ -133,16 +142,62 @@ impl RiskStage {
     }
 
     /// The broker says that it holds `qty` contracts of `sym` (check RECON). A difference that lasts
-    /// halts entries until a person has looked.
+    /// halts entries until a person has looked; what no order of ours explains has no stop, and is
+    /// closed.
     pub(super) fn on_broker_position(&mut self, ts: i64, sym: &Sym, qty: i64, out: &mut dyn Emit) {
         if qty == self.ledger.position(sym) {
-            self.broker.differs = None;
+            self.broker.differs.take_if(|(differs, _)| differs == sym);
             return;
         }
-        let since = *self.broker.differs.get_or_insert(ts);
-        if ts - since >= self.limits.recon_us {
-            self.latch(ts, Latches::RECON, "position", out);
+        let (_, since) = *self.broker.differs.get_or_insert((*sym, ts));
+        if ts - since < self.limits.recon_us {
+            return;
         }
+        let beyond = uncovered(qty, self.explained(sym)) > 0 && !self.flattening;
+        let reason = if beyond { Latches::UNPROTECTED } else { "position" };
+        let new = self.latches.set(Latches::RECON, reason);
+        if new || beyond {
+            let latch = latching(ts, AcctOp::Latch, Latches::RECON, Some(reason));
+            let position = beyond.then_some(qty);
+            let sym = if beyond { *sym } else { latch.sym };
+            out.after(&Acct { sym, position, ..latch }.into());
+        }
+        if beyond {
+            self.broker.differs = None;
+            self.close_beyond(*sym, qty);
+        }
+    }
+
+    /// The broker holds `held` contracts of `sym` that our orders do not explain.
+    pub(super) fn close_beyond(&mut self, sym: Sym, held: i64) {
+        self.broker.beyond = Some((sym, held));
+        self.unwatched = true;
+    }
+
+    /// Signed contracts of `sym` that our unresolved orders have opened.
+    fn explained(&self, sym: &Sym) -> i64 {
+        let own = self.ledger.orders().values().filter(|order| order.sym == *sym);
+        own.map(|order| order.side.sign() * order.open as i64).sum()
+    }
+
+    /// The first position with contracts that no stop of an order is known to cover.
+    pub(super) fn uncovered(&self) -> Option<(Sym, i64)> {
+        let held = self.ledger.holdings().iter();
+        let mut held = held.map(|holding| (holding.sym, holding.lots.position()));
+        held.find(|(sym, held)| uncovered(*held, self.explained(sym)) > 0)
+    }
+
+    /// Closes, once, a position whose stop nobody knows; whether there was one.
+    pub(super) fn close_uncovered(&mut self, now: i64, out: &mut dyn Emit) -> bool {
+        let beyond = self.broker.beyond.take();
+        if self.flattening {
+            return false;
+        }
+        let found = beyond.or_else(|| self.uncovered());
+        if let Some((sym, held)) = found {
+            self.flatten_position(now, sym, held, Latches::RECON, out);
+        }
+        found.is_some()
     }
 
     /// Sets the latch `name` and says so, once.

@@ -252,3 +252,78 @@ fn an_execution_of_nobodys_order_counts_and_halts_entries() {
     assert_eq!(latch.unwrap().latches, ["recon"]);
     assert_eq!(bytes(&replay(&config, &output)), bytes(&output));
 }
+
+/// An execution of `order`, told by the journal.
+fn told(ms: i64, order: &str, leg: Leg, side: Side, qty: u64) -> SideEvent {
+    let fill = Fill {
+        ts: at(ms),
+        sym: crate::desk::es(),
+        by: By::Exec,
+        order: order.into(),
+        leg,
+        side,
+        qty,
+        px: px(5000.0),
+        fee: Cents(225),
+        exec_id: format!("{order}-{ms}"),
+        xts: at(ms),
+    };
+    SideEvent::Journal { ts: at(ms), record: Box::new(fill.into()) }
+}
+
+/// What risk wrote to close, and the state that it ended in.
+fn closed(records: &[Record], beside: &Beside) -> (Vec<(Option<String>, Side, u64)>, &'static str) {
+    let config = crate::desk::config(150);
+    let mut risk = stage(&config, AccountSource::Journal);
+    let (output, _) = session(&mut risk, records, beside);
+    assert_eq!(bytes(&replay(&config, &output)), bytes(&output));
+    let orders = output.iter().filter_map(|record| match record {
+        Record::Order(order) if order.op == mia::wire::OrderOp::Flatten => {
+            Some((order.reason.clone(), order.side, order.qty))
+        }
+        _ => None,
+    });
+    (orders.collect(), risk.state().name())
+}
+
+#[test]
+fn a_position_that_no_order_explains_is_closed() {
+    let market: Vec<Record> =
+        [0, 100, 200, 300, 5000].map(|ms| quote(ms, 5000.0, 50, 5000.25, 50)).to_vec();
+    let stranger = |side, qty| told(110, "o:stranger", Leg::Entry, side, qty);
+    let recon = Some("recon".to_owned());
+    // Nobody knows of a stop: it is closed at the next record, once.
+    let (orders, state) = closed(&market, &vec![(1, stranger(Side::Buy, 2))]);
+    assert_eq!((orders, state), (vec![(recon.clone(), Side::Sell, 2)], "flatten_only"));
+    // Beside a bracket of our own, in its direction and against it.
+    let mut own = market.clone();
+    own.insert(1, trade(1, 5000.0, 1));
+    own.insert(2, signal("a", 1, Side::Buy, 5000.0, 4997.5, 5003.0).into());
+    let entered = || (3, told(105, "o:a", Leg::Entry, Side::Buy, 1));
+    let more = vec![entered(), (3, stranger(Side::Buy, 1))];
+    assert_eq!(closed(&own, &more), (vec![(recon.clone(), Side::Sell, 2)], "flatten_only"));
+    let turned = vec![entered(), (3, stranger(Side::Sell, 3))];
+    assert_eq!(closed(&own, &turned), (vec![(recon, Side::Buy, 2)], "flatten_only"));
+    // Somebody closed what the bracket had opened: nothing is unprotected, a person decides.
+    let gone = vec![entered(), (3, stranger(Side::Sell, 1))];
+    assert_eq!(closed(&own[..6], &gone), (Vec::new(), "halt_entries"));
+}
+
+#[test]
+fn a_position_that_no_order_explains_is_closed_after_a_restart_too() {
+    let config = crate::desk::config(150);
+    let mut first = stage(&config, AccountSource::Journal);
+    let market: Vec<Record> = [0, 100].map(|ms| quote(ms, 5000.0, 50, 5000.25, 50)).to_vec();
+    let stranger = told(110, "o:stranger", Leg::Entry, Side::Sell, 1);
+    let (output, _) = session(&mut first, &market, &vec![(1, stranger)]);
+    let mut second = stage(&config, AccountSource::Journal);
+    output.iter().for_each(|record| second.remember(record).unwrap());
+    let later: Vec<Record> = [2000, 2100].map(|ms| quote(ms, 5000.0, 50, 5000.25, 50)).to_vec();
+    let (output, _) = session(&mut second, &later, &Vec::new());
+    let order = output.iter().find_map(|record| match record {
+        Record::Order(order) => Some((order.reason.as_deref(), order.side, order.qty)),
+        _ => None,
+    });
+    assert_eq!(order, Some((Some("recon"), Side::Buy, 1)));
+    assert_eq!(bytes(&replay(&config, &output)), bytes(&output));
+}

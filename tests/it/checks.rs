@@ -729,11 +729,47 @@ fn a_position_that_differs_from_the_brokers_halts_until_a_person_looks() {
     hear(&mut stage, &mut out, 6999, 1);
     assert_eq!(stage.state(), TradingState::Normal);
     hear(&mut stage, &mut out, 7000, 1);
-    assert_eq!(out.latches(), [(AcctOp::Latch, "recon", "position")]);
+    assert_eq!(out.latches(), [(AcctOp::Latch, "recon", "unprotected")]);
     give(&mut stage, &mut out, &[purchase("a", 7000).into()]);
     let verdict = out.verdicts()[0];
     assert_eq!(found(verdict, "RECON").ok, Some(false));
-    assert_eq!(says(&found(verdict, "KILL")), (Some(false), Some("recon/halt_entries")));
+    assert_eq!(says(&found(verdict, "KILL")), (Some(false), Some("recon/flatten_only")));
+    // No order of ours explains that contract: it has no stop, so it is closed, once.
+    give(&mut stage, &mut out, &market(7100));
+    give(&mut stage, &mut out, &market(7200));
+    let orders = out.orders();
+    assert_eq!(orders.len(), 1);
+    let flatten = orders[0];
+    assert_eq!((flatten.op, flatten.side, flatten.qty), (OrderOp::Flatten, Side::Sell, 1));
+    assert_eq!((flatten.reason.as_deref(), flatten.reference.as_deref()), (Some("recon"), None));
+}
+
+#[test]
+fn a_broker_that_holds_less_than_we_do_halts_and_nothing_is_closed() {
+    let mut stage = stage_of(&config(150), AccountSource::Journal);
+    let mut out = Written::default();
+    give(&mut stage, &mut out, &bought(&[]));
+    stage.apply(&executed("a", 100, Leg::Entry, Side::Buy, 5000.25), &mut out).unwrap();
+    let stop = Acct {
+        order: Some("o:a".into()),
+        leg: Some(Leg::Stop),
+        side: Some(Side::Sell),
+        px: Some(px(4997.5)),
+        qty: Some(1),
+        xts: Some(at(100)),
+        ..acct(100, AcctOp::Ack)
+    };
+    stage.apply(&stop, &mut out).unwrap();
+    for ms in [200, 5200, 5300] {
+        give(&mut stage, &mut out, &market(ms));
+        let (ts, sym, by, avg_px, stop) = (at(ms), es(), By::Exec, None, None);
+        let record = Box::new(Position { ts, sym, by, qty: 0, avg_px, stop }.into());
+        stage.on_side(&SideEvent::Journal { ts, record }, &mut out).unwrap();
+    }
+    give(&mut stage, &mut out, &market(5400));
+    assert_eq!(out.latches(), [(AcctOp::Latch, "recon", "position")]);
+    assert_eq!(stage.state(), TradingState::HaltEntries);
+    assert_eq!(out.orders().len(), 1, "the entry alone");
 }
 
 #[test]

@@ -513,6 +513,57 @@ fn an_outage_loses_nothing<B: Bench>(desk: &mut Desk<B>) -> Verdict {
     Ok(())
 }
 
+/// A stop follows the market and never goes back: not behind the one at work, nor behind one that is
+/// on its way and not acknowledged yet.
+fn stops_are_never_loosened<B: Bench>(desk: &mut Desk<B>) -> Verdict {
+    for (side, entry, stop, tight, between) in
+        [(Side::Buy, 5000.5, 4998.0, 4999.0, 4998.5), (Side::Sell, 4999.75, 5002.0, 5001.0, 5001.5)]
+    {
+        let name = |what: &str| format!("{what}{side:?}");
+        let base = if side == Side::Buy { 0 } else { 20_000 };
+        let target = if side == Side::Buy { 5010.0 } else { 4990.0 };
+        let move_to = |id: &str, ms: i64, points: f64| Order {
+            stop: Some(px(points)),
+            ..change(OrderOp::Amend, &name(id), base + ms, &name("a"))
+        };
+        let stops = |desk: &Desk<B>| -> Vec<Option<Px>> {
+            let open = desk.broker.open_orders();
+            open.iter().filter(|open| open.leg == Leg::Stop).map(|open| open.px).collect()
+        };
+        desk.market(&quote(base, 5000.0, 9, 5000.25, 9));
+        let order = bracket(&name("a"), base, side, 1, entry, stop, target);
+        hold!(desk.send(&order).is_ok(), "an order is not taken");
+        desk.play(&[quote(base + 200, 5000.0, 9, 5000.25, 9), clock(base + 1000)]);
+        hold!(stops(desk) == [Some(px(stop))], "stops {:?}", stops(desk));
+        for amend in [move_to("m", 1000, tight), move_to("n", 1010, between)] {
+            hold!(desk.send(&amend).is_ok(), "an amend is not taken");
+        }
+        desk.play(&[quote(base + 1300, 5000.0, 9, 5000.25, 9), clock(base + 2000)]);
+        hold!(
+            stops(desk) == [Some(px(tight))],
+            "{side:?}: behind one on its way: {:?}",
+            stops(desk)
+        );
+        for amend in [move_to("o", 2000, stop), move_to("p", 2010, tight)] {
+            hold!(desk.send(&amend).is_ok(), "an amend is not taken");
+        }
+        desk.play(&[quote(base + 2300, 5000.0, 9, 5000.25, 9), clock(base + 3000)]);
+        hold!(
+            stops(desk) == [Some(px(tight))],
+            "{side:?}: behind the one at work: {:?}",
+            stops(desk)
+        );
+        for (id, refused) in [("m", 0), ("n", 1), ("o", 1), ("p", 0)] {
+            let told = desk.rejects(&name(id));
+            hold!(told.len() == refused, "{id} is answered with {told:?}");
+        }
+        hold!(desk.send(&flatten(&name("f"), base + 3000, None)).is_ok(), "a flatten is not taken");
+        desk.play(&[quote(base + 3300, 5000.0, 9, 5000.25, 9), clock(base + 4000)]);
+        hold!(desk.held() == 0, "{} are held", desk.held());
+    }
+    desk.reconcile()
+}
+
 /// Name of a check and the check.
 type Check<B> = (&'static str, fn(&mut Desk<B>) -> Verdict);
 
@@ -524,6 +575,7 @@ fn checks<B: Bench>() -> Vec<Check<B>> {
         ("partial_fills_leave_nothing", partial_fills_leave_nothing),
         ("cancels_race_with_fills", cancels_race_with_fills),
         ("amends_change_what_they_name", amends_change_what_they_name),
+        ("stops_are_never_loosened", stops_are_never_loosened),
         ("flatten_ends_flat_and_only_once", flatten_ends_flat_and_only_once),
         ("refusals_are_told_once", refusals_are_told_once),
         ("facts_come_in_order", facts_come_in_order),
@@ -562,6 +614,7 @@ enum Fault {
     ForgetsTheRest,
     SwallowsRefusals,
     AmendsMore,
+    LoosensStops,
     IgnoresFlatten,
     RefusesTwice,
     KnowsTooEarly,
@@ -576,15 +629,19 @@ struct Broken {
     fault: Fault,
     extra: VecDeque<BrokerEvent>,
     down_since: i64,
+    /// The stop that was asked for last.
+    asked: Option<Px>,
 }
 
 impl Broken {
     fn new(fault: Fault) -> Self {
-        Self { inner: simulated(150), fault, extra: VecDeque::new(), down_since: i64::MAX }
+        let (extra, down_since, asked) = (VecDeque::new(), i64::MAX, None);
+        Self { inner: simulated(150), fault, extra, down_since, asked }
     }
 
     fn pass(&mut self, order: &Approved<Order>) -> Result<Sent, NotSent> {
         let item = order.item();
+        self.asked = item.stop.or(self.asked);
         let changed = match self.fault {
             Fault::IgnoresFlatten if item.op == OrderOp::Flatten => return Ok(Sent::OnItsWay),
             Fault::AmendsMore if item.op == OrderOp::Amend && item.targets.is_empty() => {
@@ -665,6 +722,9 @@ impl Broker for Broken {
         if self.fault == Fault::HidesTheStop {
             open.retain(|open| open.leg != Leg::Stop);
         }
+        if self.fault == Fault::LoosensStops {
+            open.iter_mut().filter(|open| open.leg == Leg::Stop).for_each(|o| o.px = self.asked);
+        }
         open
     }
     fn positions(&self) -> Vec<HeldPosition> {
@@ -700,6 +760,7 @@ fn a_broken_broker_is_caught_by_the_check_that_is_meant_for_it() {
         (Fault::ForgetsTheRest, "partial_fills_leave_nothing"),
         (Fault::SwallowsRefusals, "cancels_race_with_fills"),
         (Fault::AmendsMore, "amends_change_what_they_name"),
+        (Fault::LoosensStops, "stops_are_never_loosened"),
         (Fault::IgnoresFlatten, "flatten_ends_flat_and_only_once"),
         (Fault::RefusesTwice, "refusals_are_told_once"),
         (Fault::KnowsTooEarly, "facts_come_in_order"),

@@ -342,6 +342,50 @@ fn what_was_lost_ends_and_what_was_amended_stays_amended() {
     assert_eq!(lost, [("d", 4, "lost")]);
 }
 
+/// A stop that was on its way when the process died may have arrived, and one that was sent is never
+/// loosened: it works where it was sent to, like a flatten that nothing was heard of.
+#[test]
+fn a_stop_that_was_on_its_way_is_carried_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let open = |resume| paper(&config(150), Some(Journal::open(&path, resume).unwrap()));
+    let mut stage = open(false);
+    let only_the_stop = Order { targets: Vec::new(), ..amend("m", 1000, "a", 4999.5, 1.0) };
+    let looser = Order { id: "n".into(), stop: Some(px(4999.0)), ..only_the_stop.clone() };
+    let input = [
+        quote(0, 5000.0, 50, 5000.25, 9),
+        bracket("a", 0, Side::Buy, 1, 5000.75, 4998.0, 5010.0).into(),
+        quote(200, 5000.0, 50, 5000.25, 9),
+        clock(1000),
+        only_the_stop.into(),
+        looser.into(),
+    ];
+    drive(&mut stage, &input).unwrap();
+    drop(stage);
+    let mut stage = open(true);
+    let output =
+        drive(&mut stage, &[clock(60_000), clock(60_400), trade(60_500, 4999.5, 1), clock(61_000)]);
+    let output = output.unwrap();
+    let stops: Vec<_> = output
+        .iter()
+        .filter_map(|r| if let Record::Ack(ack) = r { Some(ack) } else { None })
+        .filter(|ack| ack.leg == Leg::Stop)
+        .map(|ack| ack.px)
+        .collect();
+    assert_eq!(stops, [Some(px(4999.5))]);
+    let ends: Vec<_> = output
+        .iter()
+        .filter_map(|r| match r {
+            Record::Cancel(cancel) => Some((cancel.order.as_str(), cancel.reason.as_str())),
+            Record::Fill(fill) if fill.leg == Leg::Stop => Some((fill.order.as_str(), "stop")),
+            _ => None,
+        })
+        .filter(|(_, what)| *what != "oco")
+        .collect();
+    assert_eq!(ends, [("n", "lost"), ("a", "stop")]);
+    assert!(stage.ledger().is_flat());
+}
+
 #[test]
 fn a_killed_run_flattens_when_it_was_asked_to_and_takes_no_entry_before_a_reset() {
     let folder = tempfile::tempdir().unwrap();

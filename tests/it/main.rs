@@ -54,6 +54,7 @@ mod pipeline;
 mod process;
 mod quality;
 mod readme;
+mod restart;
 mod risk;
 mod risk_state;
 mod safety_document;

@@ -172,6 +172,16 @@ fn a_restart_forgets_neither_the_day_nor_what_was_decided() {
     let repeated = &verdicts(&output.stdout)[1];
     let dup = repeated.checks.iter().find(|check| check.code == "DUP").unwrap();
     assert_eq!(dup.ok, Some(false), "the id was decided by the run before");
+    // So was the one that it refused, by the run before this.
+    let mut next = market(12_000, 4996.0);
+    next.push(signal("next", 12_000, Side::Buy, 4996.0, 4993.5, 4999.0).into());
+    let output = run(RISK, &args, &bytes(&next));
+    let repeated = &verdicts(&output.stdout)[0];
+    let dup = repeated.checks.iter().find(|check| check.code == "DUP").unwrap();
+    assert_eq!(dup.ok, Some(false), "the id was refused by the run before");
+    let again =
+        run(RISK, &["--account", "stream", "--set", "risk.losses_in_row_max=1"], &output.stdout);
+    assert_eq!(again.stdout, output.stdout);
     // The session replays from its own records, the restart included.
     let again =
         run(RISK, &["--account", "stream", "--set", "risk.losses_in_row_max=1"], &whole.stdout);

@@ -60,7 +60,7 @@ fn verdicts(output: &[Record]) -> Vec<&Verdict> {
     output.iter().filter_map(|r| if let Record::Verdict(v) = r { Some(v) } else { None }).collect()
 }
 
-fn orders(output: &[Record]) -> Vec<&Order> {
+pub fn orders(output: &[Record]) -> Vec<&Order> {
     output.iter().filter_map(|r| if let Record::Order(o) = r { Some(o) } else { None }).collect()
 }
 
@@ -77,7 +77,7 @@ fn reasons(output: &[Record]) -> Vec<&str> {
 }
 
 /// Fresh prices at `ms`: the bid, a tick above it the ask, a trade at the bid.
-fn market(ms: i64, bid: f64) -> [Record; 2] {
+pub fn market(ms: i64, bid: f64) -> [Record; 2] {
     [quote(ms, bid, 50, bid + 0.25, 50), trade(ms, bid, 1)]
 }
 
@@ -87,7 +87,7 @@ fn vix(ms: i64, value: f64) -> Record {
 }
 
 /// Features of a bar's end at `ms`, with auxiliaries as members of a JSON object.
-fn features(ms: i64, close: f64, x: &str) -> Record {
+pub fn features(ms: i64, close: f64, x: &str) -> Record {
     let values: Vec<String> = FEATURE_NAMES.iter().map(|name| format!("\"{name}\":null")).collect();
     let line = format!(
         "{{\"t\":\"features\",\"ts\":{ts},\"sym\":\"ESH24\",\"by\":\"features\",\"ct\":{ct},\"fv\":1,\
@@ -123,7 +123,7 @@ fn bar(minute: i64, high: f64, low: f64, close: f64) -> Record {
 }
 
 /// 10 ticks of risk, 12 of reward.
-fn purchase(ms: i64) -> Signal {
+pub fn purchase(ms: i64) -> Signal {
     signal("a", ms, Side::Buy, 5000.0, 4997.5, 5003.0)
 }
 
@@ -136,7 +136,7 @@ fn bought(before: Vec<Record>, ms: i64) -> Vec<Record> {
 }
 
 /// Limits that leave room for two contracts of ES.
-fn wealthy() -> Config {
+pub fn wealthy() -> Config {
     let mut config = config(150);
     config.account.equity = Cents(100_000_000);
     config.risk.mode = mia::config::RiskMode::Aggressive;
@@ -281,7 +281,7 @@ fn after_enough_sessions_the_own_results_cap_the_size() {
 }
 
 /// A position bought at 5000.25 with a stop at 4997.5 that follows at `trail` ATR.
-fn following(trail: f64) -> Vec<Record> {
+pub fn following(trail: f64) -> Vec<Record> {
     let mut idea = purchase(0);
     idea.manage.trail = Some(Num(trail));
     idea.targets = vec![px(5100.0)];
@@ -293,7 +293,7 @@ fn following(trail: f64) -> Vec<Record> {
 }
 
 /// The close of a minute at `close` with an ATR of one point, and a second later.
-fn minute(minute: i64, close: f64) -> Vec<Record> {
+pub fn minute(minute: i64, close: f64) -> Vec<Record> {
     let ms = minute * MINUTE;
     let mut records = market(ms - 1, close).to_vec();
     records.push(features(ms, close, "\"atr\":1.0"));
@@ -302,7 +302,7 @@ fn minute(minute: i64, close: f64) -> Vec<Record> {
     records
 }
 
-fn moves(output: &[Record]) -> Vec<(&str, Px)> {
+pub fn moves(output: &[Record]) -> Vec<(&str, Px)> {
     let amends = orders(output).into_iter().filter(|order| order.op == OrderOp::Amend);
     amends.map(|o| (o.reason.as_deref().unwrap(), o.stop.unwrap())).collect()
 }

@@ -10,6 +10,7 @@ use crate::market::Cents;
 use crate::matching::Fact;
 use crate::risk::AccountSource;
 use crate::risk::RiskStage;
+use crate::risk::to_remember;
 use crate::wire::Acct;
 use crate::wire::AcctOp;
 use crate::wire::BadLine;
@@ -51,16 +52,10 @@ struct Tee<'a> {
 
 impl Tee<'_> {
     fn keep(&mut self, record: &Record) {
-        let ours = match record {
-            Record::Acct(acct) => acct.by == By::Risk,
-            Record::Order(order) => order.by == By::Risk,
-            _ => false,
-        };
-        if ours {
-            self.any = true;
-            if let Err(fault) = self.journal.fact(record) {
-                self.fault.get_or_insert(fault);
-            }
+        let Some(kept) = to_remember(record) else { return };
+        self.any = true;
+        if let Err(fault) = self.journal.fact(&kept) {
+            self.fault.get_or_insert(fault);
         }
     }
 }
@@ -197,9 +192,10 @@ fn fact(record: &Record) -> Option<Acct> {
     Some(Acct { ts: 0, ..fact.acct() })
 }
 
-/// Whether an `ack` tells the intent of an order rather than what a broker said.
+/// Whether an `ack` tells what an earlier run did rather than what a broker said.
 fn is_intent(acct: &Acct) -> bool {
-    acct.op == AcctOp::Ack && acct.leg == Some(Leg::Entry) && acct.stop.is_some()
+    let entry = acct.leg == Some(Leg::Entry) && acct.stop.is_some();
+    acct.op == AcctOp::Ack && (entry || acct.reason.is_some())
 }
 
 impl Stage for Kept {

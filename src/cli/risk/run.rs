@@ -180,6 +180,7 @@ fn follow(path: &Path, kept: &mut Kept) -> anyhow::Result<JournalFollower> {
         Kind::Fill,
         Kind::Cancel,
         Kind::Reject,
+        Kind::Position,
         Kind::Account,
         Kind::Acct,
     ]);

@@ -144,6 +144,15 @@ pub const MUTANTS: &[Mutant] = &[
         }
         record => vec![record],
     }),
+    mutant("a stop is moved back", &[Promise::Limit], true, |record, _| match record {
+        Record::Order(mut order) if order.op == OrderOp::Amend => {
+            // The side of an amend is that of the stop.
+            let away = order.side.sign() * 90 * 250_000_000;
+            order.stop = order.stop.map(|stop| Px::from_nanos(stop.nanos() + away));
+            vec![order.into()]
+        }
+        record => vec![record],
+    }),
     mutant("a latch opens by itself", &[Promise::Latch], true, |record, _| match record {
         Record::Acct(acct) if acct.op == AcctOp::Latch => {
             let mut opened = acct.clone();

@@ -92,6 +92,8 @@ struct Bracket {
     limit: i64,
     /// The stop last acknowledged, before that the one ordered.
     stop: i64,
+    /// Stops asked for and not answered yet, by the order that asks.
+    asked: BTreeMap<String, i64>,
     entered: i64,
     exited: i64,
     /// Contracts of the entry that will not fill.
@@ -309,6 +311,7 @@ impl Model {
             qty: order.qty as i64,
             limit,
             stop,
+            asked: BTreeMap::new(),
             entered: 0,
             exited: 0,
             dead: 0,
@@ -385,10 +388,13 @@ impl Model {
     }
 
     fn on_amend(&mut self, order: &Order) -> Held {
-        let target = order.reference.as_deref().and_then(|id| self.brackets.get(id));
+        let target = order.reference.as_deref().and_then(|id| self.brackets.get_mut(id));
         let (Some(bracket), Some(stop)) = (target, order.stop.map(ticks)) else { return Ok(()) };
-        hold(bracket.sign * (stop - bracket.stop) >= 0, Promise::Limit, || {
-            format!("{order:?} loosens a stop at {}", bracket.stop)
+        let sent = bracket.asked.values().chain([&bracket.stop]);
+        let tightest = sent.map(|px| bracket.sign * px).max().unwrap_or(i64::MIN);
+        bracket.asked.insert(order.id.clone(), stop);
+        hold(bracket.sign * stop >= tightest, Promise::Limit, || {
+            format!("{order:?} loosens a stop at or on its way to {tightest}")
         })
     }
 
@@ -446,6 +452,8 @@ impl Model {
         })?;
         let before = bracket.stop;
         bracket.stop = px;
+        let side = bracket.sign;
+        bracket.asked.retain(|_, asked| side * (*asked - px) > 0);
         bracket.covered = ack.qty as i64;
         bracket.stops.push((ack.xts, px));
         let loosened = bracket.sign * (px - before) < 0;
@@ -507,6 +515,7 @@ impl Model {
     }
 
     fn on_cancel(&mut self, cancel: &Cancel) -> Held {
+        self.answered(&cancel.order);
         let Some(bracket) = self.brackets.get_mut(&cancel.order) else { return Ok(()) };
         match cancel.leg {
             Leg::Entry => bracket.dead += cancel.qty as i64,
@@ -516,7 +525,15 @@ impl Model {
         hold(bracket.entering() >= 0, Promise::Position, || format!("{cancel:?} of {bracket:?}"))
     }
 
+    /// The order `id` ended without effect: what it asked for is not on its way any more.
+    fn answered(&mut self, id: &str) {
+        self.brackets.values_mut().for_each(|bracket| {
+            bracket.asked.remove(id);
+        });
+    }
+
     fn on_reject(&mut self, reject: &Reject) {
+        self.answered(&reject.order);
         if let Some(bracket) = self.brackets.get_mut(&reject.order).filter(|b| b.entered == 0) {
             bracket.dead = bracket.qty;
         }
