@@ -53,6 +53,7 @@ RULES = [
     "risk.orders_second_max=100",
     "risk.orders_minute_max=1000",
     "risk.day_target=100000",
+    "risk.trail=bars",
 ]
 
 
@@ -78,10 +79,11 @@ def points(ticks: int) -> float | int:
 
 
 def market_of(rng: random.Random, records: int, two_days: bool) -> list[bytes]:
-    """A random walk of quotes and trades with signals in it."""
+    """A random walk of quotes, trades and closed bars with signals in it."""
     ts, last = T0 + rng.randrange(0, 3_600_000_000), 20_000 + rng.randrange(-400, 400)
     out = [line(t="stream", ts=ts, sym="ESH24", v=1, src="dbn", mode="replay", phase="run", run="faults", tool="faults")]
     turn = rng.randrange(records // 3, records) if two_days else -1
+    high = low = last
     for n in range(records):
         ts += rng.choice([1_000, 20_000, 60_000, 150_000, 400_000, 1_500_000])
         if n == turn:
@@ -95,6 +97,12 @@ def market_of(rng: random.Random, records: int, two_days: bool) -> list[bytes]:
             out.append(line(t="trade", ts=ts, sym="ESH24", px=points(last), sz=rng.randrange(1, 30), side="N", ss="none", src="dbn"))
         else:
             out.append(line(t="clock", ts=ts, sym="*", src="dbn"))
+        high, low = max(high, last), min(low, last)
+        if rng.random() < 0.2:
+            # What a stop follows; it fills nothing.
+            ohlc = dict(zip("ohlc", map(points, (low, high, low, last))))
+            out.append(line(t="bar", ts=ts, sym="ESH24", by="features", ct=ts, dur=60, **ohlc, v=9, bv=None, av=None, n=None))
+            high = low = last
         if rng.random() < 0.13:
             out.append(idea(rng, f"idea-{n}", ts, last))
     # Time for everything under way to become known.
@@ -106,7 +114,7 @@ def idea(rng: random.Random, name: str, ts: int, last: int) -> bytes:
     up = rng.choice([1, -1])
     stop, target = rng.randrange(6, 14), rng.randrange(8, 24)
     targets = [points(last + up * target), points(last + up * (target + 6))][: rng.choice([1, 1, 2])]
-    manage = {"hold_min": rng.choice([None, None, 1]), "trail": None, "be_after_t1": rng.random() < 0.3, "exits": []}
+    manage = {"hold_min": rng.choice([None, None, 1]), "trail": rng.choice([None, 1]), "be_after_t1": rng.random() < 0.3, "exits": []}
     return line(
         t="signal", ts=ts, sym="ESH24", by="signal", ct=ts, op="enter", id=name, pattern="test", side="B" if up > 0 else "S",
         entry=points(last), stop=points(last - up * stop), targets=targets, manage=manage, confluence=0, confidence=None,
@@ -261,13 +269,48 @@ def size_of(journal: Path) -> int:
             pass
 
 
+class Stops:
+    """The stops of brackets: the one at work, and those sent that are not answered. None may be looser than those before."""
+
+    def __init__(self):
+        self.sign, self.working, self.sent = {}, {}, {}
+
+    def hear(self, record: dict) -> list[str]:
+        kind = record["t"]
+        if kind == "order" and record["op"] == "new" and record["stop"] is not None:
+            self.sign[record["id"]] = 1 if record["side"] == "B" else -1
+            self.working[record["id"]] = record["stop"]
+        elif kind == "order" and record["op"] == "amend" and record["stop"] is not None:
+            return self.moved(record["id"], record["ref"], record["stop"])
+        elif kind == "ack" and record["leg"] == "stop" and record["order"] in self.sign:
+            order, px = record["order"], record["px"]
+            looser = self.sign[order] * (px - self.working[order]) < 0
+            self.working[order] = px
+            self.sent = {name: move for name, move in self.sent.items() if move[0] != order or self.tighter(order, move[1], px)}
+            return [f"{order} works at {px}"] if looser else []
+        elif kind in ("reject", "cancel"):
+            self.sent.pop(record["order"], None)
+        return []
+
+    def tighter(self, order: str, px: float, than: float) -> bool:
+        return self.sign[order] * (px - than) > 0
+
+    def moved(self, name: str, order: str, px: float) -> list[str]:
+        before = [stop for of, stop in self.sent.values() if of == order]
+        before += [self.working[order]] if order in self.working else []
+        self.sent[name] = (order, px)
+        return [f"{name} asks for {px}"] if any(self.tighter(order, stop, px) for stop in before) else []
+
+
 class Facts:
-    """What a journal, or a stream, says: orders, executions, and how long contracts were without a stop."""
+    """What a journal, or a stream, says: orders, executions, how long contracts were without a stop, and stops that were
+    moved away from the market."""
 
     def __init__(self, content: bytes, dead_until: tuple[int, int] | None = None):
         """`dead_until`: after so many bytes nobody lived until that stamp, and no time is counted."""
         self.orders, self.fills, self.positions = [], [], {}
-        self.sums, self.unprotected = Counter(), 0.0
+        self.sums, self.unprotected, self.loosened = Counter(), 0.0, []
+        stops = Stops()
         open_since: dict[str, int] = {}
         last = 0
         opened, covered = Counter(), Counter()
@@ -279,6 +322,7 @@ class Facts:
             read += len(text)
             record = json.loads(text)
             kind = record["t"]
+            self.loosened += stops.hear(record)
             last = max(last, record.get("xts", record["ts"]))
             if kind == "order":
                 self.orders.append(record["id"])
@@ -314,6 +358,7 @@ class Facts:
     def check(self, what: str) -> None:
         expect(self.doubled() == 0, f"{what}: {self.doubled()} orders or fills twice")
         expect(self.unprotected <= UNPROTECTED_MAX, f"{what}: {self.unprotected} s without a stop")
+        expect(not self.loosened, f"{what}: stops are loosened: {self.loosened}")
         for sym, qty in self.positions.items():
             expect(self.sums[sym] == qty, f"{what}: position {qty} of {sym}, the fills make {self.sums[sym]}")
         expect(all(qty >= 0 for qty in self.open.values()), f"{what}: closed more than was open: {self.open}")
@@ -805,6 +850,10 @@ def risk_state(case: Case) -> None:
     second = run(argv, b"".join(session.market[passed:]))
     expect(second.code in (0, 6), f"restarted: exit {second.code}: {second.err}")
     again = orders_in(second.out)
+    stops = Stops()
+    heard = news(in_state) + news(second.out)
+    loosened = [how for record in heard for how in stops.hear(record)]
+    expect(not loosened, f"stops are loosened over the restart: {loosened}")
     case.outcome.doubled += len(sent) + len(again) - len({*sent, *again})
     expect(len({*sent, *again}) == len(sent) + len(again), "an order was sent twice")
     # The latches that are set at the end are those of both runs together.
@@ -817,6 +866,22 @@ def risk_state(case: Case) -> None:
             latched -= set(record["latches"])
         elif record["t"] == "order" and record["op"] == "new":
             expect(not latched & {"day", "manual"}, f"{record['id']} enters behind {latched}")
+
+
+def news(content: bytes) -> list[dict]:
+    """The records of risk, its facts as execution would tell them, without those that tell an earlier run again."""
+    out, again = [], 0
+    for text in content.splitlines():
+        record = json.loads(text)
+        if record["t"] != "acct":
+            out.append(record)
+        elif record["op"] == "open":
+            again = record.get("restored", 0)
+        elif again > 0:
+            again -= 1
+        elif "reason" not in record or record["op"] != "ack":
+            out.append({**record, "t": record["op"]})
+    return out
 
 
 def orders_in(content: bytes) -> list[str]:
@@ -910,6 +975,11 @@ DEFECTS = {
     "doubles a fill": ("lines.insert(fills[0], lines[fills[0]])", "twice"),
     "sends an order twice": ("lines.insert(0, next(t for t in lines if t.startswith(b'{{\"t\":\"order\"')))", "twice"),
     "forgets the stops": ("lines = [t for t in lines if b'\"leg\":\"stop\"' not in t or b'\"t\":\"ack\"' not in t]", "without a stop"),
+    "loosens a stop": (
+        "at = [n for n, t in enumerate(lines) if b'\"leg\":\"stop\"' in t and b'\"t\":\"ack\"' in t][-1]; "
+        "lines[at] = lines[at].replace(b'\"px\":', b'\"px\":1' if b'\"side\":\"B\"' in lines[at] else b'\"px\":0.')",
+        "loosened",
+    ),
     "writes another journal": ("lines[-1] = lines[-1].replace(b'\"n\"', b'\"m\"')", "not that of the undisturbed run"),
     "ends with another code": ("code = 1", "exit 1"),
     "says nothing": ("code = 65 if len(lines) > 3 else code", "exit 65"),

@@ -158,8 +158,8 @@ impl RiskStage {
         }
     }
 
-    /// The order `id` was refused, or ended without effect: if it was the move of a stop, the stop stays where it is; if the
-    /// market had passed the price meanwhile, the trade is over.
+    /// The order `id` was refused, or ended without effect: if it was the move of a stop, the stop stays
+    /// where it is; if the market had passed the price meanwhile, the trade is over.
     pub(super) fn move_refused(&mut self, id: &str, reason: &str) {
         for managed in &mut self.managed {
             if let Some(refused) = managed.moving.take_if(|moving| moving.id == id)
