@@ -4,6 +4,7 @@ use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
 use crate::cli::options::Common;
 use crate::config::Config;
+use crate::matching::Exchange;
 use crate::stream::End;
 use crate::stream::Grid;
 use crate::stream::Inputs;
@@ -43,6 +44,14 @@ impl Files {
             );
         }
         Inputs::new(&self.files, Some(Rc::clone(interrupts)))
+    }
+}
+
+/// Says what the exchange did not believe, at the end of a run.
+pub fn say_ignored(exchange: &Exchange) {
+    let ignored = exchange.ignored();
+    if ignored.total() > 0 {
+        tracing::warn!("market records that moved no price and filled nothing: {ignored}");
     }
 }
 

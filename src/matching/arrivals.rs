@@ -1,12 +1,12 @@
 //! What time brings about at the exchange: orders arrive, sessions and halts begin and end.
 
 use crate::market::CalendarError;
+use crate::market::PriceBand;
 use crate::market::Sym;
 use crate::matching::Exchange;
 use crate::matching::Fact;
 use crate::matching::Tape;
 use crate::matching::bracket::Bracket;
-use crate::matching::limits::Band;
 use crate::matching::view::Touch;
 use crate::matching::view::View;
 use crate::wire::Leg;
@@ -86,7 +86,7 @@ impl Exchange {
     /// The market of `sym` as it was before the record at hand, at `ts` (microseconds UTC).
     pub(super) fn view(&self, sym: &Sym, ts: i64) -> View {
         let tape = self.tape(sym);
-        let band = tape.map_or(Band::OPEN, |tape| tape.band(ts));
+        let band = tape.map_or(PriceBand::OPEN, |tape| tape.band(ts));
         let quote = tape.filter(|tape| tape.is_quoted(ts)).and_then(|tape| tape.quote);
         let touch = |px, size| self.ticks(px).map(|px| Touch { px, size });
         let (bid, ask) = match quote.and_then(|quote| Some((quote, quote.touch()?))) {

@@ -2,6 +2,7 @@
 //! activate, and the closing order that may end it. How it meets the market stands in `entering` and
 //! `exiting`, how orders change it in `changing`.
 
+use crate::market::PriceBand;
 use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
@@ -11,7 +12,6 @@ use crate::matching::KeptBracket;
 use crate::matching::Listing;
 use crate::matching::QueuePosition;
 use crate::matching::WorkingLeg;
-use crate::matching::limits::Band;
 use crate::matching::price::Slice;
 use crate::matching::view::Happened;
 use crate::wire::Ack;
@@ -85,7 +85,11 @@ pub(super) struct Bracket {
 
 impl Bracket {
     /// The bracket of an order that arrives; a reason code if the exchange refuses it.
-    pub(super) fn new(order: &Order, listing: Listing, band: Band) -> Result<Self, &'static str> {
+    pub(super) fn new(
+        order: &Order,
+        listing: Listing,
+        band: PriceBand,
+    ) -> Result<Self, &'static str> {
         let tick = |px| listing.instrument.ticks(px).filter(|t| t.0 > 0).ok_or("off_tick");
         let sign = order.side.sign();
         if sign == 0 || order.qty == 0 {
@@ -143,7 +147,7 @@ impl Bracket {
                 targets.push(Target { px: tick(px)?, queue: QueuePosition::new(qty, None) });
             }
         }
-        let mut bracket = Self::new(&kept.order, listing, Band::OPEN).ok()?;
+        let mut bracket = Self::new(&kept.order, listing, PriceBand::OPEN).ok()?;
         bracket.entry.filled = bracket.entry.left;
         bracket.entry.left = 0;
         bracket.plan.clear();

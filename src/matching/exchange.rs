@@ -9,9 +9,11 @@ use crate::market::Session;
 use crate::market::Sym;
 use crate::market::Ticks;
 use crate::matching::Fact;
+use crate::matching::Ignored;
 use crate::matching::Listings;
 use crate::matching::Tape;
 use crate::matching::WorkingLeg;
+use crate::matching::believing::OpenHours;
 use crate::matching::bracket::Bracket;
 use crate::matching::halts::Halts;
 use crate::matching::rules::Rules;
@@ -45,7 +47,7 @@ pub struct Exchange {
     pub(super) calendar: Calendar,
     pub(super) rules: Rules,
     /// [`Rules::suspect`] in billionths of a point; beyond any price where all is believed.
-    suspect: i64,
+    pub(super) suspect: i64,
     pub(super) session: Option<Session>,
     pub(super) tapes: Vec<Tape>,
     /// The tape that the last record belonged to.
@@ -63,7 +65,8 @@ pub struct Exchange {
     pub(super) happened: Happened,
     pub(super) last_xts: i64,
     now: i64,
-    suspects: u64,
+    pub(super) hours: OpenHours,
+    pub(super) ignored: Ignored,
 }
 
 impl Exchange {
@@ -102,7 +105,8 @@ impl Exchange {
             happened: Vec::new(),
             last_xts: i64::MIN,
             now: i64::MIN,
-            suspects: 0,
+            hours: OpenHours::new(),
+            ignored: Ignored::default(),
         })
     }
 
@@ -125,11 +129,6 @@ impl Exchange {
     /// Newest stamp of the records taken, microseconds UTC.
     pub const fn now(&self) -> i64 {
         self.now
-    }
-
-    /// Prints that were not believed: far outside fresh quotes, or beyond every price limit.
-    pub const fn suspects(&self) -> u64 {
-        self.suspects
     }
 
     /// Signed contracts open at the exchange now, over all brackets of `sym`.
@@ -196,7 +195,8 @@ impl Exchange {
     }
 
     /// Folds a market record of the product or a clock. `Some(stamp)`: it drove the exchange, and
-    /// facts known up to that stamp can be taken; `None`: it is none of its business.
+    /// facts known up to that stamp can be taken; `None`: it is none of its business, or it is not
+    /// believed (see [`Exchange::ignored`]).
     ///
     /// # Errors
     /// The calendar does not cover the stamp.
@@ -204,25 +204,34 @@ impl Exchange {
     pub fn on_record(&mut self, record: &Record) -> Result<Option<i64>, CalendarError> {
         let ts = match record {
             Record::Trade(trade) if trade.counts() && self.select(trade.sym) => {
-                if self.tapes[self.recent].is_suspect(trade.ts, trade.px, self.suspect) {
-                    self.suspects += 1;
+                if !self.believes_trade(trade)? {
                     return Ok(None);
                 }
                 if !self.on_trade(trade)? {
-                    self.suspects += 1;
+                    self.ignored.suspect += 1;
                     return Ok(None);
                 }
                 trade.ts
             }
             Record::Quote(quote) if !record.is_late() && self.select(quote.sym) => {
+                if !self.believes_quote(quote)? {
+                    return Ok(None);
+                }
                 self.on_quote(quote)?;
                 quote.ts
             }
             Record::Bar(bar) if bar.by.is_none() && !record.is_late() && self.select(bar.sym) => {
+                if !self.believes_bar(bar)? {
+                    return Ok(None);
+                }
                 self.on_bar(bar)?;
                 bar.ts
             }
             Record::Depth(depth) if !record.is_late() && self.select(depth.sym) => {
+                if !self.hours.has(depth.ts, &self.calendar)? {
+                    self.ignored.closed += 1;
+                    return Ok(None);
+                }
                 self.on_depth(depth)?;
                 depth.ts
             }

@@ -6,6 +6,7 @@
 //! same records give the same [`Fact`]s.
 
 mod arrivals;
+mod believing;
 mod bracket;
 mod changing;
 mod entering;
@@ -13,7 +14,6 @@ mod exchange;
 mod exiting;
 mod fact;
 mod halts;
-mod limits;
 mod listing;
 mod price;
 mod queue;
@@ -24,10 +24,10 @@ mod tape;
 mod view;
 mod working;
 
+pub use believing::Ignored;
 pub use exchange::Exchange;
 pub use fact::Fact;
 pub use fact::blank_acct;
-pub use limits::Band;
 pub use listing::Listing;
 pub use listing::Listings;
 pub use price::Supply;

@@ -14,7 +14,7 @@ use crate::wire::Quote;
 use crate::wire::Trade;
 
 impl Exchange {
-    /// `false`: the print is not believed, because it is beyond every price limit or off the grid.
+    /// `false`: the print is not believed, because it is beyond every price limit.
     #[inline]
     pub(super) fn on_trade(&mut self, trade: &Trade) -> Result<bool, CalendarError> {
         if trade.ts >= self.tapes[self.recent].turn_at {
@@ -26,9 +26,7 @@ impl Exchange {
         }
         if !self.is_quiet() {
             self.arrivals(trade.ts)?;
-            if !self.match_trade(trade) {
-                return Ok(false);
-            }
+            self.match_trade(trade);
         }
         self.tapes[self.recent].on_trade(trade);
         Ok(true)
@@ -46,10 +44,10 @@ impl Exchange {
         }
     }
 
-    fn match_trade(&mut self, trade: &Trade) -> bool {
-        let Some(px) = self.ticks(trade.px) else { return false };
+    fn match_trade(&mut self, trade: &Trade) {
+        let Some(px) = self.ticks(trade.px) else { return };
         if !self.trades(&trade.sym, trade.ts) {
-            return true;
+            return;
         }
         let view = self.view(&trade.sym, trade.ts);
         let print = Print { ts: trade.ts, px };
@@ -58,7 +56,6 @@ impl Exchange {
             bracket.on_trade(&print, &view, &mut volume, &mut self.happened);
         }
         self.settle();
-        true
     }
 
     #[inline]

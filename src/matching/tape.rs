@@ -4,12 +4,11 @@
 use crate::market::Calendar;
 use crate::market::CalendarError;
 use crate::market::Instrument;
+use crate::market::PriceBand;
+use crate::market::PriceLimits;
 use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
-use crate::market::Ticks;
-use crate::matching::limits::Band;
-use crate::matching::limits::PriceLimits;
 use crate::wire::Quote;
 use crate::wire::Trade;
 
@@ -103,7 +102,7 @@ impl Tape {
             || (self.session_close != i64::MIN
                 && calendar.session_at_or_after(self.session_close)?.close == session.close);
         let reference = self.price().filter(|_| known).and_then(|px| product.ticks(px));
-        self.limits = reference.map(|reference| PriceLimits::new(reference, pct, &session));
+        self.limits = reference.map(|reference| PriceLimits::new(reference, pct, session.rth));
         self.inside = self.limits.as_ref().map_or(ALL, |limits| limits.inside(product));
         self.session_close = session.close;
         self.turn_at = match session.rth {
@@ -129,8 +128,8 @@ impl Tape {
     }
 
     /// The price limits in force at `ts` (microseconds UTC).
-    pub(super) fn band(&self, ts: i64) -> Band {
-        self.limits.as_ref().map_or(Band::OPEN, |limits| limits.band(ts))
+    pub(super) fn band(&self, ts: i64) -> PriceBand {
+        self.limits.as_ref().map_or(PriceBand::OPEN, |limits| limits.band(ts))
     }
 
     /// Whether a print at `px` is not to be believed: `margin` or more outside quotes that are
@@ -168,13 +167,5 @@ impl Tape {
     #[inline]
     pub fn mark(&self, side: Side, ts: i64) -> Option<Px> {
         self.opposite(side.opposite(), ts).map(|(px, _)| px).or(self.last.map(|(_, px)| px))
-    }
-
-    /// The lowest and the highest price at which the exchange trades at `ts` (microseconds UTC), as
-    /// far as it is limited and the reference is known. `product` gives the tick.
-    pub fn price_limits(&self, ts: i64, product: &Instrument) -> (Option<Px>, Option<Px>) {
-        let band = self.band(ts);
-        let px = |ticks: Ticks, open: Ticks| (ticks != open).then(|| product.px(ticks));
-        (px(band.down, Band::OPEN.down), px(band.up, Band::OPEN.up))
     }
 }

@@ -1,9 +1,9 @@
 //! What a bracket is shown of the market.
 
+use crate::market::PriceBand;
 use crate::market::Side;
 use crate::market::Ticks;
 use crate::matching::Fact;
-use crate::matching::limits::Band;
 use crate::matching::rules::Rules;
 
 /// Facts of the record at hand with their exchange stamps, before latency is added.
@@ -20,7 +20,7 @@ pub(super) struct Touch {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View {
     pub rules: Rules,
-    pub band: Band,
+    pub band: PriceBand,
     /// The touches, while quotes speak for the market.
     pub bid: Option<Touch>,
     pub ask: Option<Touch>,

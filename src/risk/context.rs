@@ -105,6 +105,14 @@ impl Context {
         }
     }
 
+    /// A print that is not believed: the feed is alive, and that is all it says.
+    #[cold]
+    pub(super) fn on_ignored(&mut self, trade: &Trade) {
+        if self.select(trade.sym) {
+            self.seen(trade.src, trade.ts, trade.rx);
+        }
+    }
+
     /// A quote.
     #[inline]
     pub(super) fn on_quote(&mut self, quote: &Quote) {

@@ -37,8 +37,8 @@ pub struct Window {
     pub flat_by: Option<i64>,
     /// Minute of the New York day from which on sizes are those of the close.
     pub smaller_from: i64,
-    /// Start of regular hours.
-    rth: Option<i64>,
+    /// Regular hours, right-open.
+    pub rth: Option<(i64, i64)>,
 }
 
 impl OrderHours {
@@ -90,7 +90,7 @@ impl OrderHours {
             entries: at(self.from).zip(at(day.until)),
             flat_by: at(day.flat_by),
             smaller_from: day.smaller,
-            rth,
+            rth: session.rth,
         }
     }
 }
@@ -103,7 +103,7 @@ impl Window {
 
     /// Minute of the New York day at `ts`, with fraction; `None` on days without regular hours.
     pub fn minute(&self, ts: i64) -> Option<f64> {
-        self.rth.map(|start| (ts - start) as f64 / MINUTE_US as f64 + RTH_MINUTE as f64)
+        self.rth.map(|(start, _)| (ts - start) as f64 / MINUTE_US as f64 + RTH_MINUTE as f64)
     }
 }
 

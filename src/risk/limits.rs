@@ -76,6 +76,8 @@ pub(super) struct Limits {
     pub margin_factor: f64,
     pub collar_ticks: i64,
     pub collar_share: f64,
+    /// Price limits of the exchange, percent of the settlement.
+    pub price_limits: [f64; 3],
     pub orders_second: u64,
     pub orders_minute: u64,
     pub orders_day: u64,
@@ -97,7 +99,7 @@ pub(super) struct Limits {
 
 impl Limits {
     pub(super) fn new(config: &Config) -> Self {
-        let risk = &config.risk;
+        let (risk, fills) = (&config.risk, &config.fills);
         let mode = risk.modes.of(risk.mode);
         // Not a number is the strictest that a limit can be: it never loosens one.
         let (lambda, cap) = (sound(mode.kelly_share), sound(mode.risk_cap));
@@ -150,6 +152,7 @@ impl Limits {
             margin_factor: 1.0 + risk.margin_buffer,
             collar_ticks: risk.collar_ticks,
             collar_share: risk.collar_share,
+            price_limits: [fills.limit_1_pct, fills.limit_2_pct, fills.limit_3_pct],
             orders_second: risk.orders_second_max,
             orders_minute: risk.orders_minute_max,
             orders_day: risk.orders_day_max,

@@ -16,6 +16,7 @@ use crate::risk::Sealer;
 use crate::risk::TradingState;
 use crate::risk::Window;
 use crate::risk::context::Context;
+use crate::risk::ignoring::Ignoring;
 use crate::risk::latch::Latches;
 use crate::risk::limits::Limits;
 use crate::risk::management::Managed;
@@ -57,8 +58,8 @@ pub struct RiskOptions {
 /// mia-risk: signals in, verdicts and orders out, with an account of its own.
 ///
 /// The account is fed by an [`AccountSource`]. A fact of the simulated exchange that is known at K is
-/// written as `acct` before the first record of the product (or clock) with `ts >= K`; decisions that
-/// time or prices bring about are written after the record that did.
+/// written as `acct` before the first record of the product that is believed (or clock) with
+/// `ts >= K`; decisions that time or prices bring about are written after the record that did.
 #[derive(Debug)]
 pub struct RiskStage {
     pub(super) limits: Limits,
@@ -110,6 +111,8 @@ pub struct RiskStage {
     /// The highest that the account was marked at: the one mark that drawdowns are measured from.
     pub(super) high_water: Cents,
     pub(super) foreign: u64,
+    /// What was not believed and is told already.
+    pub(super) ignoring: Ignoring,
     pub(super) unmatched: u64,
     /// Brackets that the exchange goes on with, and what was lost with an earlier run.
     pub(super) taken_up: Option<(Vec<KeptBracket>, Vec<LostRequest>)>,
@@ -158,6 +161,7 @@ impl RiskStage {
             managed: Vec::new(),
             open_pnl: Cents(0),
             foreign: 0,
+            ignoring: Ignoring::default(),
             unmatched: 0,
             taken_up: None,
             sealer: None,
@@ -367,8 +371,14 @@ impl Stage for RiskStage {
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
         match record {
             Record::Trade(trade) => {
+                let ignored = *self.exchange.ignored();
                 let flow = self.on_market(record, out)?;
-                self.context.on_trade(trade);
+                if self.exchange.ignored().total() == ignored.total() {
+                    self.context.on_trade(trade);
+                } else {
+                    self.context.on_ignored(trade);
+                    self.say_ignored(&ignored, record, out);
+                }
                 Ok(flow)
             }
             Record::Quote(quote) => {
@@ -377,9 +387,16 @@ impl Stage for RiskStage {
                 Ok(flow)
             }
             Record::Bar(bar) => {
-                let followed = self.see_bar(bar);
+                let ignored = *self.exchange.ignored();
+                let believed = bar.by.is_some() || self.exchange.would_believe(bar)?;
+                let followed = believed && self.see_bar(bar);
                 let flow = self.on_market(record, out)?;
-                self.context.on_bar(bar);
+                if believed {
+                    self.context.on_bar(bar);
+                }
+                if self.exchange.ignored().total() != ignored.total() {
+                    self.say_ignored(&ignored, record, out);
+                }
                 if followed {
                     self.follow_bar(bar, out);
                 }

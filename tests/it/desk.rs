@@ -238,6 +238,7 @@ fn by(record: &Record) -> Option<By> {
         Record::Position(r) => Some(r.by),
         Record::Account(r) => Some(r.by),
         Record::Roundtrip(r) => Some(r.by),
+        Record::Alert(r) => Some(r.by),
         _ => None,
     }
 }

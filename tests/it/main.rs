@@ -69,6 +69,7 @@ mod store;
 mod stream;
 mod synth;
 mod synthetic_tape;
+mod unbelieved;
 mod vectors_features;
 mod wire;
 mod wire_document;

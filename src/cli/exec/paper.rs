@@ -4,6 +4,7 @@ use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::filter::Files;
+use crate::cli::filter::say_ignored;
 use crate::cli::options::Common;
 use crate::execution::Journal;
 use crate::execution::PaperCounts;
@@ -59,12 +60,14 @@ impl Paper {
             let exit =
                 filter::run_to(&mut stage, &mut from, &mut output, common, &config, requests)?;
             report(stage.counts());
+            say_ignored(stage.exchange());
             return Ok(exit);
         };
         let listings = stage.exchange().listings().clone();
         let mut watched = Snapshots::new(stage, folder, listings)?;
         let exit = filter::run_to(&mut watched, &mut from, &mut output, common, &config, requests)?;
         report(watched.inner().counts());
+        say_ignored(watched.inner().exchange());
         tracing::info!("{} trades in {}", watched.written(), folder.display());
         Ok(exit)
     }

@@ -4,6 +4,7 @@ use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::filter::Files;
+use crate::cli::filter::say_ignored;
 use crate::cli::options::Common;
 use crate::cli::risk::check::use_events;
 use crate::cli::risk::kept::Kept;
@@ -128,6 +129,7 @@ impl Filter {
                 stage.unmatched()
             );
         }
+        say_ignored(stage.exchange());
         // The recorded run ended here for the same reason.
         let halted = source == AccountSource::Stream && stage.is_halted();
         Ok(if halted && exit == Exit::Done { Exit::RiskHalt } else { exit })

@@ -2,6 +2,7 @@
 
 mod snapshot;
 
+use crate::execution::PaperStage;
 use crate::execution::snapshots::snapshot::Book;
 use crate::execution::snapshots::snapshot::Route;
 use crate::execution::snapshots::snapshot::Snapshot;
@@ -294,7 +295,7 @@ impl Emit for Tee<'_> {
     }
 }
 
-impl<S: Stage> Stage for Snapshots<S> {
+impl Stage for Snapshots<PaperStage> {
     fn by(&self) -> By {
         self.inner.by()
     }
@@ -320,6 +321,7 @@ impl<S: Stage> Stage for Snapshots<S> {
         if !self.inner.wants().has(record.kind()) {
             return Ok(Flow::Pass);
         }
+        let ignored = self.inner.exchange().ignored().total();
         let mut tee = Tee { out, heard: Vec::new() };
         let flow = self.inner.on_record(record, &mut tee)?;
         let heard = tee.heard;
@@ -327,7 +329,10 @@ impl<S: Stage> Stage for Snapshots<S> {
         if !heard.is_empty() {
             self.told(&heard);
         }
-        self.after(record);
+        // A price that the exchange did not believe is on no path.
+        if self.inner.exchange().ignored().total() == ignored {
+            self.after(record);
+        }
         Ok(flow)
     }
 

@@ -4,8 +4,8 @@ use super::Situation;
 use super::decided;
 use super::noted;
 use super::unanswered;
+use crate::market::PriceLimits;
 use crate::market::Ticks;
-use crate::risk::price_limits::price_limits;
 use crate::wire::Check;
 
 /// An answer of a part of a check: passed, failed, or not known and why.
@@ -138,9 +138,10 @@ impl Situation<'_> {
         let market = &self.proposal.market;
         let settled = self.context.settlement(market, self.ct()).ok_or("no_settlement")?;
         let settled = self.proposal.instrument.ticks(settled).ok_or("no_settlement")?;
-        let minute = self.minute().ok_or("no_rth")?;
-        let (low, high) = price_limits(settled, minute, last);
-        let px = px.0 as f64;
-        Ok(low.is_none_or(|low| px >= low) && high.is_none_or(|high| px <= high))
+        let window = self.window.ok_or("no_calendar")?;
+        let mut limits = PriceLimits::new(settled, self.limits.price_limits, window.rth);
+        // A level that the market has passed holds no longer; beyond the last nothing trades.
+        let passed = last.is_none_or(|last| limits.prove(last));
+        Ok(passed && limits.band(self.ct()).has(px))
     }
 }

@@ -545,16 +545,19 @@ impl Model {
             return;
         }
         let ts = record.ts();
+        // What is stamped while the exchange is closed is no market; a bar is of the time before.
+        let moment = if matches!(record, Record::Bar(_)) { ts - 1 } else { ts };
+        let session = self.calendar.session_at_or_after(moment).unwrap();
+        if !matches!(record, Record::Clock(_)) && !session.is_open(moment) {
+            return;
+        }
         match record {
             Record::Trade(trade) if trade.counts() => {
                 if self.is_suspect(ts, ticks(trade.px)) {
                     return;
                 }
                 self.market.last = Some(ticks(trade.px));
-                // While the exchange is closed a print is a mark, and fills nothing.
-                if self.calendar.session_at_or_after(ts).unwrap().is_open(ts) {
-                    self.prints.push((ts, self.market.now.max(ts), ticks(trade.px)));
-                }
+                self.prints.push((ts, self.market.now.max(ts), ticks(trade.px)));
             }
             Record::Quote(quote) => {
                 let touch = quote.bid.zip(quote.ask).filter(|_| quote.bsz > 0 && quote.asz > 0);
