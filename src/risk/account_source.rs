@@ -194,12 +194,14 @@ impl RiskStage {
             Fact::Reject(reject) => {
                 self.ledger.on_reject(reject);
                 self.move_refused(&reject.order, &reject.reason);
+                self.flatten_refused(reject.ts, &reject.order);
             }
         }
         self.settle_notes();
         self.settle_managed();
         if self.ledger.is_idle() {
             self.flattening = false;
+            self.flatten_again = None;
             self.carried = false;
             self.open_pnl = Cents(0);
         }

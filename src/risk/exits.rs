@@ -12,6 +12,11 @@ use crate::risk::writing::latching;
 use crate::wire::AcctOp;
 use crate::wire::Emit;
 
+/// How the ids of flattens begin; the stamp follows.
+const FLATTEN: &str = "f:";
+/// A flatten that was refused is asked for again so much later, microseconds.
+const FLATTEN_AGAIN_US: i64 = 5_000_000;
+
 impl RiskStage {
     /// Looks at what is open after the record at `now` (microseconds UTC).
     pub(super) fn watch(&mut self, now: i64, out: &mut dyn Emit) {
@@ -19,6 +24,11 @@ impl RiskStage {
         self.watch_day(now, open, out);
         self.watch_drawdown(now, open, out);
         self.watch_rejects(now, out);
+        if self.flatten_again.is_some_and(|at| now >= at) {
+            self.flattening = false;
+            let reason = std::mem::take(&mut self.flatten_reason);
+            self.flatten(now, &reason, out);
+        }
         if self.close_uncovered(now, out) || self.ledger.is_idle() || self.flattening {
             return;
         }
@@ -143,6 +153,14 @@ impl RiskStage {
         self.flatten_position(ct, sym, self.ledger.position(&sym), reason, out);
     }
 
+    /// The order `id` was refused at `ts` (microseconds UTC): a flatten is asked for again, but not at
+    /// every record.
+    pub(super) fn flatten_refused(&mut self, ts: i64, id: &str) {
+        if self.flattening && id.starts_with(FLATTEN) {
+            self.flatten_again = Some(ts + FLATTEN_AGAIN_US);
+        }
+    }
+
     /// Closes everything, of which `position` contracts of `sym` are what is known.
     pub(super) fn flatten_position(
         &mut self,
@@ -158,7 +176,7 @@ impl RiskStage {
             _ => Side::from_sign(-position),
         };
         let exit = Exit {
-            id: format!("f:{ct}"),
+            id: format!("{FLATTEN}{ct}"),
             reference: None,
             sig: None,
             sym,
@@ -168,6 +186,8 @@ impl RiskStage {
             expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
         };
         self.flattening = true;
+        self.flatten_reason = reason.to_owned();
+        self.flatten_again = None;
         self.close(exit.order(ct, ct), out);
     }
 }

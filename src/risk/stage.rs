@@ -102,6 +102,9 @@ pub struct RiskStage {
     pub(super) unwatched: bool,
     /// A flatten order for everything is on its way or at work.
     pub(super) flattening: bool,
+    /// Why, and when to ask again if it was refused, microseconds UTC.
+    pub(super) flatten_reason: String,
+    pub(super) flatten_again: Option<i64>,
     /// The session changed with a position open.
     pub(super) carried: bool,
     /// Brackets with times to keep: id, longest holding time, break-even after the first target.
@@ -157,6 +160,8 @@ impl RiskStage {
             restoring: 0,
             unwatched: true,
             flattening: false,
+            flatten_reason: String::new(),
+            flatten_again: None,
             carried: false,
             managed: Vec::new(),
             open_pnl: Cents(0),
@@ -221,6 +226,7 @@ impl RiskStage {
         self.tally = Tally::default();
         self.guards.clear();
         self.flattening = false;
+        self.flatten_again = None;
         self.carried = false;
         self.managed.clear();
         self.open_pnl = Cents(0);

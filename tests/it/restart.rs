@@ -33,6 +33,8 @@ use mia::wire::Leg;
 use mia::wire::Order;
 use mia::wire::OrderOp;
 use mia::wire::Record;
+use mia::wire::SideEvent;
+use mia::wire::Stage;
 
 fn stage(config: &Config, account: AccountSource) -> RiskStage {
     let options = RiskOptions { account, ..RiskOptions::default() };
@@ -217,6 +219,36 @@ fn a_break_even_on_its_way_at_a_restart_is_asked_again_under_another_id() {
     assert!(even(&output).is_empty(), "not sooner than a minute after the first");
     output.extend(drive(&mut second, &market(61_100, 5005.0)).unwrap());
     assert_eq!(even(&output), [(format!("b:a:{}", at(61_100)).as_str(), 61_100_000)]);
+    replays(&config, &output);
+}
+
+#[test]
+fn a_flatten_that_is_refused_is_asked_again() {
+    let config = two_targets();
+    let (mut stage, mut output) = half(&config);
+    let mut sink = Sink::default();
+    let kill = SideEvent::Kill { ts: at(1200), reason: "enough".into() };
+    stage.on_side(&kill, &mut sink).unwrap();
+    output.extend(sink.take_alone());
+    let flattens = |output: &[Record]| -> Vec<(String, Option<String>)> {
+        let orders = orders(output).into_iter().filter(|order| order.op == OrderOp::Flatten);
+        orders.map(|order| (order.id.clone(), order.reason.clone())).collect()
+    };
+    assert_eq!(flattens(&output).len(), 1);
+    let id = flattens(&output)[0].0.clone();
+    output.extend(tell(&mut stage, &told(1300, AcctOp::Reject, &id, Leg::Flatten, 1.0)));
+    for ms in (2000..6300).step_by(100) {
+        output.extend(drive(&mut stage, &market(ms, 5005.0)).unwrap());
+    }
+    assert_eq!(flattens(&output).len(), 1, "not at every record");
+    for ms in [6300, 6400, 20_000] {
+        output.extend(drive(&mut stage, &market(ms, 5005.0)).unwrap());
+    }
+    let kill = Some("kill".to_owned());
+    let again = (format!("f:{}", at(6300)), kill.clone());
+    assert_eq!(flattens(&output), [(id, kill), again], "once, under another id");
+    output.extend(tell(&mut stage, &told(20_100, AcctOp::Fill, "o:a", Leg::Flatten, 5005.0)));
+    assert!(stage.ledger().is_flat());
     replays(&config, &output);
 }
 
