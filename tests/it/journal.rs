@@ -27,6 +27,7 @@ use mia::market::Cents;
 use mia::market::Side;
 use mia::market::Sym;
 use mia::matching::blank_acct;
+use mia::wire::Acct;
 use mia::wire::AcctOp;
 use mia::wire::By;
 use mia::wire::Leg;
@@ -204,6 +205,43 @@ fn a_journal_has_one_file_a_trade_date_and_one_chain() {
         JournalReader::open(&path).unwrap().next_entry(),
         Err(JournalError::Missing { .. })
     ));
+}
+
+/// A record that a person's clock stamped, far ahead of the market of the journal.
+#[test]
+fn a_late_clock_does_not_end_rotation() {
+    let fact = |ms: i64| {
+        let acct =
+            Acct { reason: Some("x".into()), ..blank_acct(at(ms), Sym::NONE, AcctOp::Reset) };
+        Record::from(acct)
+    };
+    let calendar = || Calendar::builtin().unwrap();
+    for reopened in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let open = || Journal::open(&path, true).unwrap().rotating(calendar()).unwrap();
+        let mut journal = open();
+        for ms in
+            [0, 1, 500 * DAY, 2, 3, DAY, DAY + 1, 2 * DAY, 500 * DAY + 1, 2 * DAY + 1, 3 * DAY]
+        {
+            journal.fact(&fact(ms)).unwrap();
+            journal.flush().unwrap();
+            if reopened {
+                drop(journal);
+                journal = open();
+            }
+        }
+        drop(journal);
+        let names: Vec<_> = content(&path).into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = names.iter().map(|name| name.to_str().unwrap()).collect();
+        // What the clock cut off goes on in the next file; no date is closed twice.
+        assert_eq!(
+            names,
+            ["journal", "journal.2024-01-08", "journal.2024-01-09", "journal.2024-01-10"],
+            "reopened: {reopened}"
+        );
+        assert_eq!(records(&path).len(), 11);
+    }
 }
 
 #[test]

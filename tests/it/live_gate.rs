@@ -553,6 +553,64 @@ fn the_command_refuses_for_what_alone_is_missing() {
     });
 }
 
+/// Makes the gate file that `args` name so many days old, and gives its name.
+fn gate_aged(args: &[String], days: i64) -> String {
+    let path = args[args.iter().position(|arg| arg == "--gate").unwrap() + 1].clone();
+    let text = std::fs::read(&path).unwrap();
+    let mut gate: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    gate["made"] = (mia::stream::clock::now_us() - days * DAY_US).into();
+    std::fs::write(&path, gate.to_string()).unwrap();
+    path
+}
+
+/// What mia-risk with the gate says of it: in the first record of the account, and to people.
+fn risk_with(gate: &str, more: &[&str]) -> (Option<String>, String, String) {
+    let market = [
+        crate::desk::quote(0, 5000.0, 50, 5000.25, 50),
+        crate::desk::trade(1, 5000.0, 1),
+        crate::desk::signal("a", 2, Side::Buy, 5000.0, 4997.5, 5003.0).into(),
+    ];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mia-risk"));
+    command.args(["--gate", gate]).args(more);
+    command.env_remove("MIA_CONFIG").env_remove("MIA_STATE").env_remove("MIA_LOG");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = process::feed(command.spawn().unwrap(), &crate::desk::bytes(&market));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let find = |part: &str| {
+        let line = lines.lines().find(|line| line.contains(part)).unwrap();
+        serde_json::from_str::<serde_json::Value>(line).unwrap()
+    };
+    let open = find("\"op\":\"open\"")["reason"].as_str().map(str::to_owned);
+    let verdict = find("\"t\":\"verdict\"");
+    let mode = verdict["checks"].as_array().unwrap().iter().find(|c| c["code"] == "MODE").unwrap();
+    (open, mode["na"].as_str().unwrap_or("").to_owned(), told)
+}
+
+#[test]
+fn mia_risk_tells_an_open_gate_and_what_closes_a_stale_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (args, input) = everything(dir.path());
+    let gate = gate_aged(&args, 1);
+    let (open, mode, told) = risk_with(&gate, &[]);
+    assert_eq!((open.as_deref(), mode.as_str()), (Some("gate_open"), "paper"), "{told}");
+    assert!(!told.contains("the gate is closed"), "{told}");
+    // Other settings than the gate was made of, and live: the check names the first fault.
+    let (open, mode, told) = risk_with(&gate, &["--profile", "live"]);
+    assert_eq!((open, mode.as_str()), (None, "config_hash"), "{told}");
+    // A month later.
+    let gate = gate_aged(&args, 31);
+    let (open, _, told) = risk_with(&gate, &[]);
+    assert_eq!(open, None);
+    let fault = "made is 31 days old, needed: at most 30 days ago";
+    assert!(told.contains(&format!("the gate is closed: {fault}")), "{told}");
+    // mia-exec reads the same file and refuses for the same reason.
+    let (code, told) = called(&args, &input);
+    assert_eq!(code, 77, "{told}");
+    assert!(told.contains(&format!("  gate: gate_closed: {fault}")), "{told}");
+}
+
 #[test]
 fn live_is_never_the_default_and_never_paper() {
     assert!(!Config::default().live);

@@ -149,6 +149,78 @@ fn atb_27_a_breach_survives_kill_9_and_ends_with_6_until_somebody_resets_it() {
     assert!(told.reason.as_deref().unwrap().starts_with("looked at it (by "), "{told:?}");
 }
 
+/// Names and bytes of everything in a folder.
+fn folder(path: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let mut all: Vec<_> = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name(), std::fs::read(entry.path()).unwrap()))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn a_check_sees_the_latches_of_a_state_folder_and_leaves_it_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let order = dir.path().join("order.ndjson");
+    std::fs::write(&order, bytes(&[idea("second", 3000)])).unwrap();
+    let ask = ["check", "--order", path(&order), "--state", path(&state)];
+    ends(&run(RISK, &ask, b""), 78, "is no state folder of mia-risk");
+    assert!(!state.exists());
+    let args = [&["--state", path(&state)], &FLOOR[..]].concat();
+    killed_at(&args, &bytes(&fall(2.0)), "\"op\":\"latch\"");
+    let before = folder(&state);
+    let output = run(RISK, &[&ask[..], &FLOOR[..]].concat(), b"");
+    ends(&output, 1, "");
+    let verdict = &verdicts(&output.stdout)[0];
+    assert_eq!(verdict.reason.as_deref(), Some("KILL"));
+    let tdd = verdict.checks.iter().find(|check| check.code == "TDD").unwrap();
+    assert!(tdd.value.is_some(), "the account of the folder: {tdd:?}");
+    assert_eq!(folder(&state), before);
+    // Also while a mia-risk has it, and without what its latch says once a person opened that.
+    ends(&run(RISK, &["reset", "--state", path(&state), "--reason", "seen"], b""), 0, "opened");
+    let output = run(RISK, &ask, b"");
+    assert_ne!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
+}
+
+/// The journal of an old recording, reset today: what follows it is of its own time.
+#[test]
+fn a_reset_stands_at_the_time_of_the_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = dir.path().join("journal");
+    let day = 24 * 60 * MINUTE;
+    let latch = |ms: i64| {
+        let latch = Acct {
+            latches: vec!["manual".into()],
+            reason: Some("test".into()),
+            ..mia::matching::blank_acct(crate::desk::at(ms), mia::market::Sym::NONE, AcctOp::Latch)
+        };
+        Record::from(latch)
+    };
+    let session = |ms: i64| {
+        let mut records = market(ms, 5000.0);
+        records.push(latch(ms + 1));
+        records
+    };
+    let paper = ["paper", "--journal", path(&journal), "--resume"];
+    ends(&run(EXEC, &paper, &bytes(&session(0))), 0, "");
+    let reset = ["reset", "--journal", path(&journal), "--reason", "looked at it"];
+    ends(&run(RISK, &reset, b""), 0, "opened manual");
+    for later in [day, 2 * day] {
+        ends(&run(EXEC, &paper, &bytes(&session(later))), 0, "");
+    }
+    let mut names: Vec<_> = folder(dir.path()).into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    assert_eq!(names, ["journal", "journal.2024-01-08", "journal.2024-01-09"]);
+    ends(&run(EXEC, &["journal", "verify", path(&journal)], b""), 0, "");
+    let first = std::fs::read(dir.path().join("journal.2024-01-08")).unwrap();
+    let told = &accts(&first, AcctOp::Reset)[0];
+    assert_eq!(told.ts, crate::desk::at(1), "the newest record of the journal");
+    assert!(told.reason.as_deref().unwrap().contains("Z)"), "when it was done: {told:?}");
+}
+
 #[test]
 fn a_restart_forgets_neither_the_day_nor_what_was_decided() {
     let dir = tempfile::tempdir().unwrap();

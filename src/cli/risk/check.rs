@@ -5,6 +5,7 @@ use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::options::Common;
 use crate::cli::risk::run::gate_fault;
+use crate::cli::risk::state::look_at;
 use crate::config::Config;
 use crate::risk::Events;
 use crate::risk::RiskOptions;
@@ -42,6 +43,10 @@ pub(super) struct Ask {
     /// The account so far: a journal of mia-exec, or the acct records of a run
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     journal: Vec<PathBuf>,
+    /// The account and the latches of this state folder of mia-risk, which is only looked at
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath,
+          conflicts_with = "journal")]
+    state: Option<PathBuf>,
     /// The gate.json that profile live asks for
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     gate: Option<PathBuf>,
@@ -105,6 +110,9 @@ impl Ask {
             let options = common.pump_options(&config);
             filter::drive(stage, &mut inputs, &mut filter::nowhere(), common, &config, options)
         };
+        if let Some(folder) = &self.state {
+            look_at(folder, &mut stage)?;
+        }
         if !self.journal.is_empty() {
             read(&mut Remembering(&mut stage), &self.journal)?;
         }

@@ -62,12 +62,16 @@ impl Reset {
         let set = latches(&journal)?;
         let chosen = self.chosen(&set)?;
         let who = who();
+        // A journal has one time, that of the market: the clock of this machine would lie ahead of all
+        // that a replay still has to write. When it was done stands in the reason.
+        let (stamp, now) =
+            (journal.recovered().last.unwrap_or_else(clock::now_us), written(clock::now_us()));
         let mut told = String::new();
         for (name, why) in &chosen {
             let reset = Acct {
                 latches: vec![name.clone()],
-                reason: Some(format!("{reason} (by {who})")),
-                ..blank_acct(clock::now_us(), Sym::NONE, AcctOp::Reset)
+                reason: Some(format!("{reason} (by {who}, {now})")),
+                ..blank_acct(stamp, Sym::NONE, AcctOp::Reset)
             };
             journal.fact(&reset.into()).map_err(Failure::from)?;
             let _ = writeln!(told, "opened {name} (it was set by: {why})");
@@ -142,6 +146,12 @@ fn latches(journal: &Journal) -> anyhow::Result<Latches> {
         }
     }
     Ok(set)
+}
+
+/// A stamp as a date and time in UTC.
+fn written(stamp: i64) -> String {
+    let second = stamp.div_euclid(1_000_000);
+    jiff::Timestamp::from_second(second).map_or_else(|_| second.to_string(), |at| at.to_string())
 }
 
 /// Who is at the keyboard, as far as the system tells.

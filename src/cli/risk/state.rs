@@ -2,8 +2,10 @@
 
 use crate::execution::Journal;
 use crate::execution::JournalError;
+use crate::execution::JournalReader;
 use crate::market::Cents;
 use crate::risk::KEY_BYTES;
+use crate::risk::RiskStage;
 use crate::risk::SealKey;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
@@ -88,7 +90,7 @@ impl State {
         options.read(true).write(true).create(true).mode(0o600);
         let marks = options.open(folder.join(HIGH_WATER)).map_err(failed)?;
         let mut state = Self { folder: folder.to_owned(), journal, marks, marked: Cents(i64::MIN) };
-        if let Some(marked) = state.read_mark().map_err(failed)? {
+        if let Some(marked) = read_mark(&state.marks, folder).map_err(failed)? {
             state.marked = marked;
         }
         Ok(state)
@@ -117,20 +119,6 @@ impl State {
         Ok(())
     }
 
-    fn read_mark(&self) -> io::Result<Option<Cents>> {
-        let mut text = [0; MARK_BYTES];
-        let read = self.marks.read_at(&mut text, 0)?;
-        let text = std::str::from_utf8(&text[..read]).unwrap_or_default().trim();
-        let mark = text.parse().ok().map(Cents);
-        if mark.is_none() && !text.is_empty() {
-            tracing::warn!(
-                "the high-water mark in {} cannot be read: the journal's is used",
-                self.folder.display()
-            );
-        }
-        Ok(mark)
-    }
-
     /// A new key for this session, in the folder from here on.
     pub(super) fn new_key(&self) -> Result<SealKey, Failure> {
         let failed = |source: io::Error| unusable(&self.folder, &source);
@@ -150,6 +138,44 @@ impl State {
         fs::rename(new, path).map_err(failed)?;
         Ok(key)
     }
+}
+
+fn read_mark(marks: &File, folder: &Path) -> io::Result<Option<Cents>> {
+    let mut text = [0; MARK_BYTES];
+    let read = marks.read_at(&mut text, 0)?;
+    let text = std::str::from_utf8(&text[..read]).unwrap_or_default().trim();
+    let mark = text.parse().ok().map(Cents);
+    if mark.is_none() && !text.is_empty() {
+        tracing::warn!(
+            "the high-water mark in {} cannot be read: the journal's is used",
+            folder.display()
+        );
+    }
+    Ok(mark)
+}
+
+/// Tells `stage` what the folder holds, without a lock and without changing anything in it.
+pub(super) fn look_at(folder: &Path, stage: &mut RiskStage) -> Result<(), Failure> {
+    let path = journal_in(folder);
+    if !path.is_file() {
+        let message = format!("{} is no state folder of mia-risk", folder.display());
+        return Err(Failure::new(FailureClass::Config, message)
+            .hint("name the folder that mia-risk runs with"));
+    }
+    let mut reader = JournalReader::open(&path)?;
+    while let Some(entry) = reader.next_entry()? {
+        stage.remember(&entry.record)?;
+    }
+    let marks = match File::open(folder.join(HIGH_WATER)) {
+        Ok(marks) => Some(marks),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(unusable(folder, &error)),
+    };
+    let mark = marks.map(|marks| read_mark(&marks, folder)).transpose();
+    if let Some(mark) = mark.map_err(|error| unusable(folder, &error))?.flatten() {
+        stage.remember_high_water(mark);
+    }
+    Ok(())
 }
 
 fn unusable(folder: &Path, source: &io::Error) -> Failure {

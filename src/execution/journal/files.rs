@@ -28,6 +28,15 @@ fn folder(path: &Path) -> &Path {
 
 /// The closed files of the journal at `path`, oldest first: its name with `.YYYY-MM-DD` behind it.
 pub(super) fn closed(path: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    Ok(dated(path)?.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The trade date of the newest closed file.
+pub(super) fn newest_closed(path: &Path) -> Result<Option<TradeDate>, JournalError> {
+    Ok(dated(path)?.last().map(|(date, _)| *date))
+}
+
+fn dated(path: &Path) -> Result<Vec<(TradeDate, PathBuf)>, JournalError> {
     let failed = || JournalError::io(path, "list the files beside it");
     let Some(own) = path.file_name().and_then(|name| name.to_str()) else { return Ok(Vec::new()) };
     let entries = match fs::read_dir(folder(path)) {
@@ -44,7 +53,7 @@ pub(super) fn closed(path: &Path) -> Result<Vec<PathBuf>, JournalError> {
         }
     }
     found.sort();
-    Ok(found.into_iter().map(|(_, path)| path).collect())
+    Ok(found)
 }
 
 /// Whether the open file is the one at `path`.

@@ -75,7 +75,7 @@ pub struct Journal {
     /// Bytes of the current file that are whole lines.
     written: u64,
     sessions: Option<Sessions>,
-    /// First stamp and newest of the current file.
+    /// Stamps of the first line of the current file and of its last.
     stamps: Option<(i64, i64)>,
     /// What the run is compared with, as long as it goes over what the journal has.
     replayed: Option<Replayed>,
@@ -108,6 +108,8 @@ impl Replayed {
 struct Sessions {
     day: TradeDay,
     date: Option<TradeDate>,
+    /// Open of the session in force, microseconds UTC.
+    open: i64,
 }
 
 impl Journal {
@@ -151,7 +153,7 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Calendar`].
     pub fn rotating(mut self, calendar: Calendar) -> Result<Self, JournalError> {
-        let mut sessions = Sessions { day: TradeDay::new(calendar), date: None };
+        let mut sessions = Sessions { day: TradeDay::new(calendar), date: None, open: i64::MIN };
         for stamp in self.stamps.into_iter().flat_map(|(first, last)| [first, last]) {
             sessions.turn(stamp, &self.path)?;
         }
@@ -264,6 +266,8 @@ impl Journal {
         if let Some(sessions) = &mut self.sessions
             && let Some(ended) = sessions.turn(stamp, &self.path)?
             && self.written + self.pending.len() as u64 > 0
+            // The names tell the order: what is closed must be younger than what was closed before.
+            && files::newest_closed(&self.path)?.is_none_or(|newest| newest < ended)
         {
             self.flush()?;
             self.file = files::rotate(&self.path, &self.file, ended)?;
@@ -316,8 +320,8 @@ impl Journal {
         let last = recovered.last.map_or(stamp, |last| last.max(stamp));
         recovered.last = Some(last);
         if current {
-            let (first, newest) = self.stamps.unwrap_or((stamp, stamp));
-            self.stamps = Some((first, newest.max(stamp)));
+            let (first, _) = self.stamps.unwrap_or((stamp, stamp));
+            self.stamps = Some((first, stamp));
         }
         if let Record::Order(order) = record {
             recovered.orders.insert(order.id.clone(), order.ct);
@@ -381,11 +385,19 @@ impl Journal {
 }
 
 impl Sessions {
-    /// The trade date that ended before a line with this stamp, if one did.
+    /// The trade date that ended before a line with this stamp, if one did. A line with a clock far
+    /// ahead of the others does not count for those after it: they go on with their own dates.
     fn turn(&mut self, stamp: i64, path: &Path) -> Result<Option<TradeDate>, JournalError> {
+        let back = stamp < self.open;
+        if back {
+            self.day.forget();
+        }
         let turned = self.day.turn(stamp);
         let turned =
             turned.map_err(|source| JournalError::Calendar { path: path.to_owned(), source })?;
-        Ok(turned.and_then(|new| self.date.replace(new.session.date)))
+        let Some(new) = turned else { return Ok(None) };
+        self.open = new.session.open;
+        let ended = self.date.replace(new.session.date);
+        Ok(ended.filter(|ended| !back && *ended < new.session.date))
     }
 }
