@@ -568,7 +568,14 @@ proptest! {
                 continue;
             }
             // With what is stamped while the exchange is closed no time passes.
-            if matches!(record, Record::Trade(_) | Record::Quote(_)) && !is_open(record.ts()) {
+            let closed = match record {
+                Record::Trade(_) | Record::Quote(_) => !is_open(record.ts()),
+                Record::Bar(bar) => {
+                    !is_open(bar.ts - i64::from(bar.dur) * 1_000_000) && !is_open(bar.ts - 1)
+                }
+                _ => false,
+            };
+            if closed {
                 continue;
             }
             prop_assert!(record.ts() >= newest, "{record:?} goes back");
