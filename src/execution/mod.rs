@@ -8,6 +8,7 @@
 
 mod broker;
 mod journal;
+mod kept;
 mod live;
 mod live_gate;
 mod paper;
@@ -34,6 +35,7 @@ pub use journal::Recovered;
 pub use journal::beside;
 pub use journal::flatten_request;
 pub use journal::is_being_written;
+pub use kept::fact_of;
 pub use live::EdgeClock;
 pub use live::LiveCounts;
 pub use live::LiveStage;

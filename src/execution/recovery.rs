@@ -189,13 +189,15 @@ impl Unfinished {
 #[derive(Debug)]
 pub struct Recovery {
     listings: Listings,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     day: TradeDay,
     brackets: BTreeMap<String, KnownBracket>,
     requests: Vec<Order>,
     /// Latches that are set, with their reasons and who set them.
-    latches: BTreeMap<String, (String, By)>,
-    last: Option<i64>,
+    pub(super) latches: BTreeMap<String, (String, By)>,
+    pub(super) last: Option<i64>,
+    /// Records of the journal that a start of mia-risk still tells again.
+    pub(super) told_again: u64,
     unfinished: Option<Unfinished>,
 }
 
@@ -210,6 +212,7 @@ impl Recovery {
             requests: Vec::new(),
             latches: BTreeMap::new(),
             last: None,
+            told_again: 0,
             unfinished: None,
         }
     }

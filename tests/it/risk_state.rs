@@ -172,6 +172,14 @@ fn a_check_sees_the_latches_of_a_state_folder_and_leaves_it_alone() {
     let args = [&["--state", path(&state)], &FLOOR[..]].concat();
     killed_at(&args, &bytes(&fall(2.0)), "\"op\":\"latch\"");
     let before = folder(&state);
+    // mia-exec status shows the same folder: what is open, why it is latched, the day.
+    let output = run(EXEC, &["status", "--state", path(&state)], b"");
+    ends(&output, 0, "");
+    let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&status["flat"], &status["positions"][0]["qty"]), (&false.into(), &1.into()));
+    let latch = &status["latches"][0];
+    assert_eq!((&latch["name"], &latch["reason"]), (&"manual".into(), &"trailing_drawdown".into()));
+    assert_eq!((&status["writer"], &status["day_trades"]), (&false.into(), &1.into()));
     let output = run(RISK, &[&ask[..], &FLOOR[..]].concat(), b"");
     ends(&output, 1, "");
     let verdict = &verdicts(&output.stdout)[0];

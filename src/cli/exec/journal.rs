@@ -11,6 +11,7 @@ use crate::execution::JournalEntry;
 use crate::execution::JournalError;
 use crate::execution::JournalReader;
 use crate::execution::Recovery;
+use crate::market::CalendarError;
 use crate::market::Cents;
 use crate::market::Px;
 use crate::matching::Listings;
@@ -464,12 +465,15 @@ fn tell(stories: &mut Vec<Story>, entry: &JournalEntry) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How a record of a journal becomes state.
+pub(super) type Take = fn(&mut Recovery, &Record) -> Result<(), CalendarError>;
+
 /// Reads the whole journal into the fold of its state.
-pub(super) fn fold(path: &Path, config: &Config) -> anyhow::Result<(Recovery, u64)> {
+pub(super) fn fold(path: &Path, config: &Config, take: Take) -> anyhow::Result<(Recovery, u64)> {
     // A rotation between two looks at the folder is over when one looks again.
     let mut tries = 0;
     loop {
-        match fold_once(path, config)? {
+        match fold_once(path, config, take)? {
             Ok(folded) => return Ok(folded),
             Err(_) if tries < 3 => tries += 1,
             Err(error) => return Err(unreadable(error).into()),
@@ -480,6 +484,7 @@ pub(super) fn fold(path: &Path, config: &Config) -> anyhow::Result<(Recovery, u6
 fn fold_once(
     path: &Path,
     config: &Config,
+    take: Take,
 ) -> anyhow::Result<Result<(Recovery, u64), JournalError>> {
     let mut recovery = recovery(config)?;
     let mut reader = match JournalReader::open(path) {
@@ -488,7 +493,7 @@ fn fold_once(
     };
     loop {
         match reader.next_entry() {
-            Ok(Some(entry)) => recovery.on_record(&entry.record)?,
+            Ok(Some(entry)) => take(&mut recovery, &entry.record)?,
             Ok(None) => return Ok(Ok((recovery, reader.chain().lines()))),
             Err(error) => return Ok(Err(error)),
         }

@@ -1,12 +1,16 @@
 //! mia-exec status.
 
+use crate::cli::exec::journal::Take;
 use crate::cli::exec::journal::fold;
 use crate::cli::exec::journal::painted;
 use crate::cli::exec::journal::time;
 use crate::cli::exec::journal::unreadable;
 use crate::cli::exit::Exit;
+use crate::cli::exit::Refusal;
 use crate::cli::options::Common;
+use crate::cli::risk::state::journal_in;
 use crate::config::Config;
+use crate::execution::Recovery;
 use crate::execution::flatten_request;
 use crate::execution::is_being_written;
 use crate::market::Cents;
@@ -25,8 +29,12 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 pub(super) struct Status {
     /// The journal
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    journal: PathBuf,
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath,
+          required_unless_present = "state", conflicts_with = "state")]
+    journal: Option<PathBuf>,
+    /// The state folder of mia-risk: what risk knows of account and latches
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    state: Option<PathBuf>,
 }
 
 /// What a journal says is so.
@@ -79,8 +87,13 @@ struct Latched {
 }
 
 impl Report {
+    /// Of a journal of mia-exec.
     pub(super) fn of(path: &Path, config: &Config) -> anyhow::Result<Self> {
-        let (recovery, records) = fold(path, config)?;
+        Self::with(path, config, Recovery::on_record)
+    }
+
+    fn with(path: &Path, config: &Config, take: Take) -> anyhow::Result<Self> {
+        let (recovery, records) = fold(path, config, take)?;
         let ledger = recovery.ledger();
         let open = ledger.holdings().iter().filter(|holding| !holding.lots.is_flat());
         let positions = open.map(|holding| Held {
@@ -184,10 +197,17 @@ fn span(seconds: i64) -> String {
 impl Status {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
         let (config, _) = common.config.load()?;
-        let report = Report::of(&self.journal, &config)?;
+        let (path, take): (PathBuf, Take) = match (&self.journal, &self.state) {
+            (Some(journal), _) => (journal.clone(), Recovery::on_record),
+            (None, Some(folder)) => (journal_in(folder), Recovery::on_kept),
+            (None, None) => {
+                return Err(Refusal::new(Exit::Usage, "name --journal or --state").into());
+            }
+        };
+        let report = Report::with(&path, &config, take)?;
         let terminal = common.output.output.is_none() && io::stdout().is_terminal();
         let color = terminal && common.messages.color_of(true);
-        let mut output = common.open_output(std::slice::from_ref(&self.journal))?;
+        let mut output = common.open_output(std::slice::from_ref(&path))?;
         let text = if terminal { report.text(color) } else { serde_json::to_string(&report)? };
         output.pass(None, text.as_bytes());
         output.flush()?;

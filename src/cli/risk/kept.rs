@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::execution::Journal;
 use crate::execution::JournalError;
 use crate::execution::Recovery;
+use crate::execution::fact_of;
 use crate::market::Calendar;
 use crate::market::Cents;
 use crate::matching::Fact;
@@ -12,7 +13,6 @@ use crate::risk::AccountSource;
 use crate::risk::RiskStage;
 use crate::risk::to_remember;
 use crate::wire::Acct;
-use crate::wire::AcctOp;
 use crate::wire::BadLine;
 use crate::wire::By;
 use crate::wire::Emit;
@@ -20,7 +20,6 @@ use crate::wire::Failure;
 use crate::wire::Flow;
 use crate::wire::Kind;
 use crate::wire::KindSet;
-use crate::wire::Leg;
 use crate::wire::Record;
 use crate::wire::SideEvent;
 use crate::wire::Stage;
@@ -93,25 +92,14 @@ impl Kept {
     pub(super) fn attach(&mut self, state: State) -> Result<(), Failure> {
         let listings = self.stage.exchange().listings().clone();
         let mut exchange = Recovery::new(listings, self.equity, self.calendar.clone());
-        let mut told_again = 0;
         let mut reader = state.journal.reader()?;
         while let Some(entry) = reader.next_entry()? {
             self.stage.remember(&entry.record)?;
-            let Record::Acct(acct) = &entry.record else {
-                exchange.on_record(&entry.record)?;
-                continue;
-            };
-            if acct.op == AcctOp::Open {
-                told_again = acct.restored.unwrap_or(0);
-            }
-            if let Some(fact) = Fact::of(acct).filter(|_| !is_intent(acct)) {
+            exchange.on_kept(&entry.record)?;
+            if let Record::Acct(acct) = &entry.record
+                && fact_of(acct).is_some()
+            {
                 self.last = Some(Acct { ts: 0, ..acct.clone() });
-                if told_again == 0 {
-                    exchange.on_record(&fact.record())?;
-                }
-            }
-            if acct.op != AcctOp::Open {
-                told_again = told_again.saturating_sub(1);
             }
         }
         if let Some(high_water) = state.high_water() {
@@ -190,12 +178,6 @@ fn fact(record: &Record) -> Option<Acct> {
         _ => return None,
     };
     Some(Acct { ts: 0, ..fact.acct() })
-}
-
-/// Whether an `ack` tells what an earlier run did rather than what a broker said.
-fn is_intent(acct: &Acct) -> bool {
-    let entry = acct.leg == Some(Leg::Entry) && acct.stop.is_some();
-    acct.op == AcctOp::Ack && (entry || acct.reason.is_some())
 }
 
 impl Stage for Kept {

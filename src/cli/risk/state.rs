@@ -54,7 +54,7 @@ pub(crate) fn default_folder() -> Option<PathBuf> {
 }
 
 /// The journal in a state folder.
-pub(super) fn journal_in(folder: &Path) -> PathBuf {
+pub(crate) fn journal_in(folder: &Path) -> PathBuf {
     folder.join(JOURNAL)
 }
 
