@@ -135,7 +135,7 @@ impl Bracket {
     }
 
     /// What a journal knows of a bracket, at work again; `None` if a price is off its grid.
-    pub(super) fn restored(kept: &KeptBracket, listing: Listing) -> Option<Self> {
+    pub(super) fn restored(kept: &KeptBracket, listing: Listing, latency_us: i64) -> Option<Self> {
         let tick = |px: &Px| listing.instrument.ticks(*px).filter(|t| t.0 > 0);
         let stop = tick(&kept.stop)?;
         let mut left = kept.open;
@@ -160,7 +160,7 @@ impl Bracket {
         bracket.closing = kept.closing.map(|decided| Closing {
             leg: Leg::Flatten,
             decided,
-            since: i64::MIN,
+            since: decided + latency_us,
             cap: None,
             reprice_at: decided,
         });

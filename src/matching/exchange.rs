@@ -174,12 +174,19 @@ impl Exchange {
 
     /// Takes an order on its way; it acts when a later record shows that it has arrived.
     ///
-    /// Orders act in the order of their arrival, at the same moment in that of their submission. New
+    /// Orders act in the order of their arrival, at the same moment in that of their submission. What
+    /// changes, cancels or closes never goes past what was sent before it. New
     /// brackets that arrive together act in the order of symbol and id, so that it does not matter
     /// in which order instruments were looked at.
     pub fn submit(&mut self, order: &Order) {
         // At least a microsecond: an order never meets the record that it was decided on.
-        let arrives = order.ct + self.rules.latency_us.max(1);
+        let mut arrives = order.ct + self.rules.latency_us.max(1);
+        // What is sent later arrives later. A flatten that time or a person brought about can have an
+        // earlier `ct` than an entry on its way, whose bar ends ahead of the records: if it went past
+        // the entry, nobody would close what fills then.
+        if order.op != OrderOp::New {
+            arrives = self.underway.back().map_or(arrives, |last| arrives.max(last.arrives));
+        }
         let mut at = self.underway.partition_point(|other| other.arrives <= arrives);
         if order.op == OrderOp::New {
             let is_later = |other: &Underway| {

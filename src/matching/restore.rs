@@ -46,9 +46,10 @@ impl Exchange {
     #[must_use]
     pub fn restore(&mut self, kept: &[KeptBracket], lost: &[LostRequest], now: i64) -> bool {
         let (mut all, mut working) = (true, Vec::new());
+        let latency = self.rules.latency_us.max(1);
         for bracket in kept {
             let listing = self.listings().find(&bracket.order.sym);
-            match listing.and_then(|listing| Bracket::restored(bracket, listing)) {
+            match listing.and_then(|listing| Bracket::restored(bracket, listing, latency)) {
                 Some(bracket) => {
                     bracket.work_again(now, &mut working);
                     self.take(bracket);

@@ -190,11 +190,12 @@ impl RiskStage {
             Fact::Cancel(cancel) => {
                 self.ledger.on_cancel(cancel);
                 self.move_refused(&cancel.order, &cancel.reason);
+                self.flatten_failed(cancel.ts, &cancel.order);
             }
             Fact::Reject(reject) => {
                 self.ledger.on_reject(reject);
                 self.move_refused(&reject.order, &reject.reason);
-                self.flatten_refused(reject.ts, &reject.order);
+                self.flatten_failed(reject.ts, &reject.order);
             }
         }
         self.settle_notes();

@@ -14,7 +14,8 @@ use crate::wire::Emit;
 
 /// How the ids of flattens begin; the stamp follows.
 const FLATTEN: &str = "f:";
-/// A flatten that was refused is asked for again so much later, microseconds.
+/// A flatten that was refused, or found nothing while something is open, is asked for again so much
+/// later, microseconds.
 const FLATTEN_AGAIN_US: i64 = 5_000_000;
 
 impl RiskStage {
@@ -153,9 +154,9 @@ impl RiskStage {
         self.flatten_position(ct, sym, self.ledger.position(&sym), reason, out);
     }
 
-    /// The order `id` was refused at `ts` (microseconds UTC): a flatten is asked for again, but not at
-    /// every record.
-    pub(super) fn flatten_refused(&mut self, ts: i64, id: &str) {
+    /// The order `id` was refused, or found nothing to do, at `ts` (microseconds UTC): if it is a flatten
+    /// and something is open all the same, it is asked for again, but not at every record.
+    pub(super) fn flatten_failed(&mut self, ts: i64, id: &str) {
         if self.flattening && id.starts_with(FLATTEN) {
             self.flatten_again = Some(ts + FLATTEN_AGAIN_US);
         }

@@ -123,13 +123,16 @@ impl Gate {
         list.yes("period.net", self.period.net);
         list.count("period.sessions", self.period.sessions, SESSIONS);
         list.count("n", self.n, TRADES);
-        list.at_least("metrics.psr0", metrics.psr0, 0.95);
-        list.at_least("metrics.dsr", metrics.dsr, 0.95);
+        // What is no probability (a percentage, say) shows nothing.
+        let sure = |share: f64| (0.95..=1.0).contains(&share);
+        list.number("metrics.psr0", metrics.psr0, "from 0.95 to 1", sure);
+        list.number("metrics.dsr", metrics.dsr, "from 0.95 to 1", sure);
         list.number("metrics.pbo", metrics.pbo, "at most 0.20", |pbo| (0.0..=0.20).contains(&pbo));
         list.number("metrics.pf_p05", metrics.pf_p05, "above 1", |pf| pf > 1.0);
         let small = |drawdown| (0.0..=0.08).contains(&drawdown);
         list.number("metrics.drawdown_p95", metrics.drawdown_p95, "at most 0.08", small);
-        list.number("metrics.baseline_rank", metrics.baseline_rank, "above 0.95", |r| r > 0.95);
+        let first = |rank: f64| rank > 0.95 && rank <= 1.0;
+        list.number("metrics.baseline_rank", metrics.baseline_rank, "above 0.95, to 1", first);
         list.count("metrics.paper_sessions", metrics.paper_sessions, PAPER_SESSIONS);
         let near = |ticks: f64| ticks.abs() <= 0.5;
         list.number(
@@ -141,7 +144,10 @@ impl Gate {
         list.yes("metrics.paper_same_signals", metrics.paper_same_signals);
         let age = self.made.map(|made| now.saturating_sub(made));
         let young = age.is_some_and(|age| (0..=AGE_DAYS * DAY_US).contains(&age));
-        let found = age.map(|age| format!("{} days old", age / DAY_US));
+        let found = age.map(|age| match age / DAY_US {
+            _ if age < 0 => "in the future".to_owned(),
+            days => format!("{days} days old"),
+        });
         list.check("made", found, format!("at most {AGE_DAYS} days ago"), young);
         let valid = self.expires.is_some_and(|expires| now < expires);
         let found = self.expires.map(|expires| expires.to_string());
@@ -176,10 +182,6 @@ impl Faults {
     fn count(&mut self, what: &'static str, found: Option<u64>, least: u64) {
         let ok = found.is_some_and(|count| count >= least);
         self.check(what, found.map(|count| count.to_string()), format!("at least {least}"), ok);
-    }
-
-    fn at_least(&mut self, what: &'static str, found: Option<f64>, least: f64) {
-        self.number(what, found, &format!("at least {least}"), |value| value >= least);
     }
 
     fn number(

@@ -414,6 +414,22 @@ fn flatten_ends_flat_and_only_once<B: Bench>(desk: &mut Desk<B>) -> Verdict {
     Ok(())
 }
 
+fn a_flatten_comes_after_what_was_sent_before<B: Bench>(desk: &mut Desk<B>) -> Verdict {
+    desk.market(&quote(0, 5000.0, 9, 5000.25, 9));
+    // An entry decided on a bar that ends ahead of the records, and the kill switch right after it.
+    hold!(desk.send(&buy("a", 1000, 2)).is_ok(), "an order is not taken");
+    hold!(desk.send(&flatten("f", 10, None)).is_ok(), "a flatten is not taken");
+    desk.play(&[
+        quote(600, 5000.0, 9, 5000.25, 9),
+        quote(1600, 5000.0, 9, 5000.25, 9),
+        quote(2000, 5000.0, 9, 5000.25, 9),
+    ]);
+    desk.settle();
+    let (held, open) = (desk.held(), desk.broker.open_orders());
+    hold!(held == 0 && open.is_empty(), "{held} held and {open:?} at work after a flatten");
+    desk.reconcile()
+}
+
 fn refusals_are_told_once<B: Bench>(desk: &mut Desk<B>) -> Verdict {
     open(desk)?;
     let naked = Order { stop: None, ..buy("n", 1000, 1) };
@@ -577,6 +593,7 @@ fn checks<B: Bench>() -> Vec<Check<B>> {
         ("amends_change_what_they_name", amends_change_what_they_name),
         ("stops_are_never_loosened", stops_are_never_loosened),
         ("flatten_ends_flat_and_only_once", flatten_ends_flat_and_only_once),
+        ("a_flatten_comes_after_what_was_sent_before", a_flatten_comes_after_what_was_sent_before),
         ("refusals_are_told_once", refusals_are_told_once),
         ("facts_come_in_order", facts_come_in_order),
         ("books_agree_with_facts", books_agree_with_facts),
@@ -616,6 +633,7 @@ enum Fault {
     AmendsMore,
     LoosensStops,
     IgnoresFlatten,
+    FlattensFirst,
     RefusesTwice,
     KnowsTooEarly,
     ForgetsExecutions,
@@ -631,18 +649,24 @@ struct Broken {
     down_since: i64,
     /// The stop that was asked for last.
     asked: Option<Px>,
+    /// An entry that others go past.
+    behind: Option<Order>,
 }
 
 impl Broken {
     fn new(fault: Fault) -> Self {
         let (extra, down_since, asked) = (VecDeque::new(), i64::MAX, None);
-        Self { inner: simulated(150), fault, extra, down_since, asked }
+        Self { inner: simulated(150), fault, extra, down_since, asked, behind: None }
     }
 
     fn pass(&mut self, order: &Approved<Order>) -> Result<Sent, NotSent> {
         let item = order.item();
         self.asked = item.stop.or(self.asked);
         let changed = match self.fault {
+            Fault::FlattensFirst if item.op == OrderOp::New && self.inner.link() == Link::Up => {
+                self.behind = Some(item.clone());
+                return Ok(Sent::OnItsWay);
+            }
             Fault::IgnoresFlatten if item.op == OrderOp::Flatten => return Ok(Sent::OnItsWay),
             Fault::AmendsMore if item.op == OrderOp::Amend && item.targets.is_empty() => {
                 Order { targets: vec![px(5001.0)], ..item.clone() }
@@ -741,6 +765,9 @@ impl Broker for Broken {
 
 impl Bench for Broken {
     fn market(&mut self, record: &Record) {
+        if let Some(order) = self.behind.take() {
+            self.inner.send(&admit(&order).unwrap()).unwrap();
+        }
         self.inner.market(record);
     }
     fn turn(&mut self, link: Link, ts: i64) {
@@ -762,6 +789,7 @@ fn a_broken_broker_is_caught_by_the_check_that_is_meant_for_it() {
         (Fault::AmendsMore, "amends_change_what_they_name"),
         (Fault::LoosensStops, "stops_are_never_loosened"),
         (Fault::IgnoresFlatten, "flatten_ends_flat_and_only_once"),
+        (Fault::FlattensFirst, "a_flatten_comes_after_what_was_sent_before"),
         (Fault::RefusesTwice, "refusals_are_told_once"),
         (Fault::KnowsTooEarly, "facts_come_in_order"),
         (Fault::ForgetsExecutions, "books_agree_with_facts"),

@@ -277,6 +277,10 @@ fn without_an_open_gate_nothing_leaves() {
         |g| g.metrics.pf_p05 = Some(1.0),
         |g| g.metrics.drawdown_p95 = Some(0.081),
         |g| g.metrics.baseline_rank = Some(0.95),
+        // A percentage is no probability.
+        |g| g.metrics.baseline_rank = Some(96.0),
+        |g| g.metrics.psr0 = Some(97.0),
+        |g| g.metrics.dsr = Some(1.5),
         |g| g.metrics.paper_sessions = Some(19),
         |g| g.metrics.paper_slippage_ticks = Some(0.51),
         |g| g.metrics.paper_same_signals = None,

@@ -378,6 +378,26 @@ fn flatten_keeps_the_stop_until_it_has_filled() {
 }
 
 #[test]
+fn nothing_that_closes_goes_past_what_was_sent_before_it() {
+    for (op, reference) in [(OrderOp::Flatten, None), (OrderOp::Cancel, Some("a"))] {
+        let entry = bracket("a", 1000, Side::Buy, 2, 5000.5, 4998.0, 5002.0);
+        let facts = run(
+            150,
+            vec![
+                M(quote(0, 5000.0, 9, 5000.25, 9)),
+                S(entry),
+                S(Order { op, ..flatten("f", 10, reference) }),
+                M(quote(500, 5000.0, 9, 5000.25, 9)),
+                M(quote(1300, 5000.0, 9, 5000.25, 9)),
+                M(clock(3000)),
+            ],
+        );
+        assert_eq!(outcome(&facts), ["test"], "{op:?}: {facts:?}");
+        assert!(show(&facts)[1].starts_with("cancel entry 2"), "{:?}", show(&facts));
+    }
+}
+
+#[test]
 fn cancel_and_amend_take_as_long_as_an_order() {
     let mut day = bracket("a", 0, Side::Buy, 1, 4999.0, 4990.0, 5010.0);
     day.tif = TimeInForce::Day;

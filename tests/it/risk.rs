@@ -560,6 +560,29 @@ fn the_kill_switch_flattens_latches_and_ends_once_flat() {
     }
 }
 
+/// The bar that an entry was decided on ends ahead of the records: the kill has the earlier stamp.
+#[test]
+fn an_entry_on_its_way_does_not_open_behind_the_kill() {
+    for kill in [0, 400, 999, 1000] {
+        let mut stage = stage(&config(150));
+        let mut written = Written::default();
+        for record in market(0) {
+            stage.on_record(&record, &mut written).unwrap();
+        }
+        stage.on_record(&purchase("a", 1000).into(), &mut written).unwrap();
+        assert_eq!(orders(&written.0).len(), 1, "the entry leaves");
+        let kill = SideEvent::Kill { ts: at(kill), reason: "by hand".into() };
+        assert_eq!(stage.on_side(&kill, &mut written).unwrap(), Flow::Pass);
+        let ended = [600, 1000, 1200, 1300, 1500, 2000]
+            .iter()
+            .flat_map(|ms| market(*ms))
+            .any(|record| stage.on_record(&record, &mut written).unwrap() == Flow::Stop(6));
+        assert!(ended && stage.ledger().is_idle(), "{:?}", stage.ledger());
+        assert!(accts(&written.0, AcctOp::Fill).is_empty(), "{:?}", written.0);
+        assert_eq!(orders(&written.0).len(), 2, "one flatten is enough");
+    }
+}
+
 #[test]
 fn a_kill_while_flat_ends_at_once() {
     let mut stage = stage(&config(150));

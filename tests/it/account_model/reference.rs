@@ -89,6 +89,9 @@ struct Bracket {
     sym: Sym,
     sign: i64,
     qty: i64,
+    /// When it can be at the exchange, and when a flatten sent after it is, microseconds UTC.
+    arrives: i64,
+    until: i64,
     limit: i64,
     /// The stop last acknowledged, before that the one ordered.
     stop: i64,
@@ -288,7 +291,27 @@ impl Model {
         match order.op {
             OrderOp::New => self.on_entry(order),
             OrderOp::Amend => self.on_amend(order),
-            OrderOp::Cancel | OrderOp::Flatten => Ok(()),
+            OrderOp::Flatten => {
+                self.on_flatten(order);
+                Ok(())
+            }
+            OrderOp::Cancel => Ok(()),
+        }
+    }
+
+    /// When an order can be at the exchange, microseconds UTC.
+    const fn arrival(&self, order: &Order) -> i64 {
+        let latency = self.config.fills.latency_ms * 1000;
+        order.ct + if latency > 1 { latency } else { 1 }
+    }
+
+    /// From its arrival on nothing enters of what was sent before; it arrives after all of that.
+    fn on_flatten(&mut self, order: &Order) {
+        let own = self.arrival(order);
+        let last = self.brackets.values().map(|bracket| bracket.arrives).fold(own, i64::max);
+        let meant = |id: &String| order.reference.as_ref().is_none_or(|reference| reference == id);
+        for (_, bracket) in self.brackets.iter_mut().filter(|(id, _)| meant(id)) {
+            bracket.until = bracket.until.min(last);
         }
     }
 
@@ -309,6 +332,8 @@ impl Model {
             sym: order.sym,
             sign: sign(order.side),
             qty: order.qty as i64,
+            arrives: self.arrival(order),
+            until: i64::MAX,
             limit,
             stop,
             asked: BTreeMap::new(),
@@ -488,6 +513,8 @@ impl Model {
             bracket.fills.push((fill.xts, qty));
             let worse = bracket.sign * (px - bracket.limit) > 0;
             hold(!worse, Promise::Limit, || format!("{fill:?} beyond its limit"))?;
+            let (until, xts) = (bracket.until, fill.xts);
+            hold(xts <= until, Promise::Latch, || format!("{fill:?} behind a flatten at {until}"))?;
         } else {
             bracket.exited += qty;
             bracket.covered -= qty;
