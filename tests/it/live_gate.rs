@@ -261,7 +261,7 @@ fn without_the_named_account_nothing_leaves() {
 #[test]
 fn without_an_open_gate_nothing_leaves() {
     refused_for(Condition::Gate, |s| s.permission.gate = Err("no gate file is named".into()));
-    let spoils: [fn(&mut Gate); 22] = [
+    let spoils: [fn(&mut Gate); 25] = [
         |g| g.model_hash = Some("other".into()),
         |g| g.config_hash = Some("other".into()),
         |g| g.data_hash = None,
