@@ -45,6 +45,9 @@ pub struct Idea {
     pub trail: bool,
     pub even: bool,
     pub flaw: u8,
+    /// How far its moment lies ahead of the records, milliseconds: it was decided on a bar that
+    /// closed since.
+    pub ahead: i64,
 }
 
 /// What happens next.
@@ -233,8 +236,10 @@ fn idea() -> impl Strategy<Value = Idea> {
     let targets = prop::collection::vec(6..40_i64, 1..4);
     let flaw = prop_oneof![12 => Just(0_u8), 1 => 1..8_u8];
     let hold = prop::option::of(1..5_u32);
-    (any::<bool>(), -2..3_i64, 3..45_i64, targets, hold, any::<bool>(), any::<bool>(), flaw)
-        .prop_map(|(buy, off, stop, targets, hold, trail, even, flaw)| Idea {
+    let ahead = prop_oneof![2 => Just(0_i64), 1 => 1..900_i64];
+    let rest = (any::<bool>(), any::<bool>(), flaw, ahead);
+    (any::<bool>(), -2..3_i64, 3..45_i64, targets, hold, rest).prop_map(
+        |(buy, off, stop, targets, hold, (trail, even, flaw, ahead))| Idea {
             buy,
             off,
             stop,
@@ -243,7 +248,9 @@ fn idea() -> impl Strategy<Value = Idea> {
             trail,
             even,
             flaw,
-        })
+            ahead,
+        },
+    )
 }
 
 /// Sizes from nothing to more than any book holds.
@@ -470,6 +477,7 @@ impl Teller {
             signal(&id, self.ms, side, points(entry), points(stop.max(1)), points(first.max(1)));
         let targets = idea.targets.iter().map(|away| px(points((entry + up * away).max(1))));
         signal.targets = targets.collect();
+        signal.ct += idea.ahead * 1000;
         signal.manage.hold_min = idea.hold;
         signal.manage.be_after_t1 = idea.even;
         signal.manage.trail = idea.trail.then_some(mia::wire::Num(2.0));
