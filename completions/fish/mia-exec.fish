@@ -526,6 +526,7 @@ complete -c mia-exec -n "__fish_mia_exec_using_subcommand journal; and __fish_se
 complete -c mia-exec -n "__fish_mia_exec_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "show" -d 'List its orders and what became of each'
 complete -c mia-exec -n "__fish_mia_exec_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mia-exec -n "__fish_mia_exec_using_subcommand status" -l journal -d 'The journal' -r -F
+complete -c mia-exec -n "__fish_mia_exec_using_subcommand status" -l state -d 'The state folder of mia-risk: what risk knows of account and latches' -r -f -a "(__fish_complete_directories)"
 complete -c mia-exec -n "__fish_mia_exec_using_subcommand status" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c mia-exec -n "__fish_mia_exec_using_subcommand status" -l only -d 'Write only records of these kinds' -r -f -a "trade\t''
 quote\t''

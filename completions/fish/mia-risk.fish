@@ -118,6 +118,7 @@ complete -c mia-risk -n "__fish_mia_risk_needs_command" -a "help" -d 'Print this
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand check" -l order -d 'Orders or signals (NDJSON); - is standard input' -r -F
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand check" -l market -d 'The market up to the order: records that mia-risk reads, replayed first' -r -F
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand check" -l journal -d 'The account so far: a journal of mia-exec, or the acct records of a run' -r -F
+complete -c mia-risk -n "__fish_mia_risk_using_subcommand check" -l state -d 'The account and the latches of this state folder of mia-risk, which is only looked at' -r -f -a "(__fish_complete_directories)"
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand check" -l gate -d 'The gate.json that profile live asks for' -r -F
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand check" -l risk-limit -d 'Use the limits of a risk mode, as --set risk.mode=MODE does' -r -f -a "conservative\t''
 moderate\t''
