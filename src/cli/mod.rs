@@ -12,6 +12,7 @@ mod exposure;
 mod features;
 mod feed;
 mod filter;
+mod journal;
 mod log;
 mod manual;
 mod notify;

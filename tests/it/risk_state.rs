@@ -412,3 +412,74 @@ fn a_journal_is_followed_while_it_is_written_and_survives_the_loss_of_the_folder
     ends(&run(RISK, &reset, b""), 0, "opened manual");
     ends(&run(RISK, &reset, b""), 1, "not set");
 }
+
+/// A journal of two trade dates: latched on the first, and closed; nothing but a trade on the second.
+fn rotated(dir: &Path) -> std::path::PathBuf {
+    let journal = dir.join("journal");
+    let day = 24 * 60 * MINUTE;
+    let mut first = fall(0.0);
+    first.extend(market(1200, 5000.0));
+    let kill = Acct {
+        latches: vec!["manual".into()],
+        reason: Some("enough".into()),
+        ..mia::matching::blank_acct(crate::desk::at(1300), mia::market::Sym::NONE, AcctOp::Kill)
+    };
+    let decided = run(RISK, &[], &bytes(&first));
+    let mut first = records(&decided.stdout);
+    first.push(kill.into());
+    let paper = ["paper", "--journal", path(&journal), "--resume"];
+    ends(&run(EXEC, &paper, &bytes(&first)), 0, "");
+    let mut second = market(day, 5003.0);
+    second.extend(market(day + 1000, 5003.5));
+    second.push(
+        Acct {
+            latches: vec!["stale".into()],
+            reason: Some("feed_up".into()),
+            ..mia::matching::blank_acct(
+                crate::desk::at(day + 2000),
+                mia::market::Sym::NONE,
+                AcctOp::Reset,
+            )
+        }
+        .into(),
+    );
+    ends(&run(EXEC, &paper, &bytes(&second)), 0, "");
+    journal
+}
+
+#[test]
+fn a_check_reads_all_files_of_a_journal_and_every_checksum() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = rotated(dir.path());
+    let closed = dir.path().join("journal.2024-01-08");
+    assert!(closed.exists());
+    let order = dir.path().join("order.ndjson");
+    std::fs::write(&order, bytes(&[idea("second", 24 * 60 * MINUTE + 3000)])).unwrap();
+    let ask = ["check", "--order", path(&order), "--journal", path(&journal)];
+    let output = run(RISK, &ask, b"");
+    ends(&output, 1, "");
+    assert_eq!(
+        verdicts(&output.stdout)[0].reason.as_deref(),
+        Some("KILL"),
+        "set before the rotation"
+    );
+    // The files named one by one are the same journal.
+    let named = ["check", "--order", path(&order), "--journal", path(&closed), "--journal"];
+    let output = run(RISK, &[&named[..], &[path(&journal)]].concat(), b"");
+    assert_eq!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
+    // Damage, a missing file, no file.
+    let text = std::fs::read_to_string(&closed).unwrap();
+    std::fs::write(&closed, text.replacen("\"qty\":1", "\"qty\":2", 1)).unwrap();
+    ends(&run(RISK, &ask, b""), 65, "checksum");
+    std::fs::remove_file(&closed).unwrap();
+    ends(&run(RISK, &ask, b""), 65, "the files before it are missing");
+    std::fs::remove_file(&journal).unwrap();
+    ends(&run(RISK, &ask, b""), 65, "journal: no such file");
+    // The acct records of a run are an account too.
+    let kept = dir.path().join("acct.ndjson");
+    let lines =
+        run(RISK, &["--only", "acct", "--set", "risk.trailing_drawdown=60"], &bytes(&fall(2.0)));
+    std::fs::write(&kept, &lines.stdout).unwrap();
+    let output = run(RISK, &["check", "--order", path(&order), "--journal", path(&kept)], b"");
+    assert_eq!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
+}

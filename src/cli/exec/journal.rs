@@ -2,13 +2,14 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
+use crate::cli::journal;
+use crate::cli::journal::unreadable;
 use crate::cli::options::Common;
 use crate::cli::when::When;
 use crate::config::Config;
 use crate::execution::Audit;
 use crate::execution::Finding;
 use crate::execution::JournalEntry;
-use crate::execution::JournalError;
 use crate::execution::JournalReader;
 use crate::execution::Recovery;
 use crate::market::CalendarError;
@@ -16,8 +17,6 @@ use crate::market::Cents;
 use crate::market::Px;
 use crate::matching::Listings;
 use crate::stream::Output;
-use crate::wire::Failure;
-use crate::wire::FailureClass;
 use crate::wire::Leg;
 use crate::wire::Order;
 use crate::wire::OrderOp;
@@ -88,20 +87,8 @@ impl Records {
 
 impl Named {
     fn open(&self) -> anyhow::Result<JournalReader> {
-        match self.files.as_slice() {
-            [one] => JournalReader::open(one).map_err(|error| unreadable(error).into()),
-            several => Ok(JournalReader::of_files(several)),
-        }
+        Ok(journal::open(&self.files).map_err(unreadable)?)
     }
-}
-
-/// A journal that is only read: what cannot be read is bad input, not a failed output.
-pub(super) fn unreadable(error: JournalError) -> Failure {
-    let mut failure = Failure::from(error);
-    if failure.class == FailureClass::Output {
-        failure.class = FailureClass::BadInput;
-    }
-    failure
 }
 
 /// The fold of a journal's account with the configuration's contracts.
@@ -470,32 +457,6 @@ pub(super) type Take = fn(&mut Recovery, &Record) -> Result<(), CalendarError>;
 
 /// Reads the whole journal into the fold of its state.
 pub(super) fn fold(path: &Path, config: &Config, take: Take) -> anyhow::Result<(Recovery, u64)> {
-    // A rotation between two looks at the folder is over when one looks again.
-    let mut tries = 0;
-    loop {
-        match fold_once(path, config, take)? {
-            Ok(folded) => return Ok(folded),
-            Err(_) if tries < 3 => tries += 1,
-            Err(error) => return Err(unreadable(error).into()),
-        }
-    }
-}
-
-fn fold_once(
-    path: &Path,
-    config: &Config,
-    take: Take,
-) -> anyhow::Result<Result<(Recovery, u64), JournalError>> {
-    let mut recovery = recovery(config)?;
-    let mut reader = match JournalReader::open(path) {
-        Ok(reader) => reader,
-        Err(error) => return Ok(Err(error)),
-    };
-    loop {
-        match reader.next_entry() {
-            Ok(Some(entry)) => take(&mut recovery, &entry.record)?,
-            Ok(None) => return Ok(Ok((recovery, reader.chain().lines()))),
-            Err(error) => return Ok(Err(error)),
-        }
-    }
+    let files = [path.to_owned()];
+    journal::folded(&files, || recovery(config), |state, record| Ok(take(state, record)?))
 }

@@ -3,6 +3,7 @@
 use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
 use crate::cli::filter;
+use crate::cli::journal;
 use crate::cli::options::Common;
 use crate::cli::risk::run::gate_fault;
 use crate::cli::risk::state::look_at;
@@ -41,6 +42,9 @@ pub(super) struct Ask {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     market: Vec<PathBuf>,
     /// The account so far: a journal of mia-exec, or the acct records of a run
+    ///
+    /// The closed files of a journal are read too, and every line is checked. Several files are read
+    /// as they are, in order. Of a run, --only acct writes what is needed.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     journal: Vec<PathBuf>,
     /// The account and the latches of this state folder of mia-risk, which is only looked at
@@ -50,25 +54,6 @@ pub(super) struct Ask {
     /// The gate.json that profile live asks for
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     gate: Option<PathBuf>,
-}
-
-/// Feeds records to the state of `stage` without letting anything follow from them.
-struct Remembering<'a>(&'a mut RiskStage);
-
-impl Stage for Remembering<'_> {
-    fn by(&self) -> By {
-        // Not risk: the records of risk are what is wanted.
-        By::Check
-    }
-
-    fn wants(&self) -> KindSet {
-        KindSet::of(&[Kind::Order, Kind::Acct, Kind::Ack, Kind::Fill, Kind::Cancel, Kind::Reject])
-    }
-
-    fn on_record(&mut self, record: &Record, _out: &mut dyn Emit) -> Result<Flow, Failure> {
-        self.0.remember(record)?;
-        Ok(Flow::Drop)
-    }
 }
 
 /// Asks for each order and signal.
@@ -99,7 +84,12 @@ impl Stage for Asking<'_> {
 impl Ask {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
         let (config, _) = common.config.load()?;
-        let mut stage = RiskStage::new(&config, Common::calendar()?, RiskOptions::default())?;
+        let calendar = Common::calendar()?;
+        let new = || Ok(RiskStage::new(&config, calendar.clone(), RiskOptions::default())?);
+        let mut stage = match self.journal.as_slice() {
+            [] => new()?,
+            files => journal::folded(files, new, |stage, record| Ok(stage.remember(record)?))?.0,
+        };
         use_events(&mut stage, &config)?;
         if let Some(path) = &self.gate {
             stage.set_gate(gate_fault(path, &config)?);
@@ -112,9 +102,6 @@ impl Ask {
         };
         if let Some(folder) = &self.state {
             look_at(folder, &mut stage)?;
-        }
-        if !self.journal.is_empty() {
-            read(&mut Remembering(&mut stage), &self.journal)?;
         }
         if !self.market.is_empty() {
             read(&mut stage, &self.market)?;

@@ -117,10 +117,13 @@ impl From<JournalError> for Failure {
             JournalError::Calendar { .. } => FailureClass::Config,
             _ => FailureClass::Output,
         };
-        let cause = match &error {
-            JournalError::Io { source, .. } => format!(": {source}"),
-            _ => String::new(),
+        let message = match &error {
+            JournalError::Io { path, source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                format!("journal {}: no such file", path.display())
+            }
+            JournalError::Io { source, .. } => format!("{error}: {source}"),
+            _ => error.to_string(),
         };
-        Self::new(class, format!("{error}{cause}")).hint(hint)
+        Self::new(class, message).hint(hint)
     }
 }
