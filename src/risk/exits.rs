@@ -187,7 +187,7 @@ impl RiskStage {
             expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
         };
         self.flattening = true;
-        self.flatten_reason = reason.to_owned();
+        reason.clone_into(&mut self.flatten_reason);
         self.flatten_again = None;
         self.close(exit.order(ct, ct), out);
     }

@@ -77,7 +77,7 @@ pub(super) struct Limits {
     pub collar_ticks: i64,
     pub collar_share: f64,
     /// Price limits of the exchange, percent of the settlement.
-    pub price_limits: [f64; 3],
+    pub band_pct: [f64; 3],
     pub orders_second: u64,
     pub orders_minute: u64,
     pub orders_day: u64,
@@ -152,7 +152,7 @@ impl Limits {
             margin_factor: 1.0 + risk.margin_buffer,
             collar_ticks: risk.collar_ticks,
             collar_share: risk.collar_share,
-            price_limits: [fills.limit_1_pct, fills.limit_2_pct, fills.limit_3_pct],
+            band_pct: [fills.limit_1_pct, fills.limit_2_pct, fills.limit_3_pct],
             orders_second: risk.orders_second_max,
             orders_minute: risk.orders_minute_max,
             orders_day: risk.orders_day_max,

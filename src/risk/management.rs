@@ -138,10 +138,11 @@ impl RiskStage {
 
     /// A target of `order` has filled.
     pub(super) fn first_target(&mut self, order: &str) {
-        if let Some(managed) = self.managed.iter_mut().find(|m| m.order == order) {
-            if std::mem::take(&mut managed.be_after_t1) {
-                managed.even_at = Some(i64::MIN);
-            }
+        let managed = self.managed.iter_mut().find(|managed| managed.order == order);
+        if let Some(managed) = managed
+            && std::mem::take(&mut managed.be_after_t1)
+        {
+            managed.even_at = Some(i64::MIN);
         }
     }
 

@@ -271,8 +271,11 @@ fn told(ms: i64, order: &str, leg: Leg, side: Side, qty: u64) -> SideEvent {
     SideEvent::Journal { ts: at(ms), record: Box::new(fill.into()) }
 }
 
+/// A flatten: reason, side and contracts.
+type Closing = (Option<String>, Side, u64);
+
 /// What risk wrote to close, and the state that it ended in.
-fn closed(records: &[Record], beside: &Beside) -> (Vec<(Option<String>, Side, u64)>, &'static str) {
+fn closed(records: &[Record], beside: &Beside) -> (Vec<Closing>, &'static str) {
     let config = crate::desk::config(150);
     let mut risk = stage(&config, AccountSource::Journal);
     let (output, _) = session(&mut risk, records, beside);

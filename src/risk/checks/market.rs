@@ -139,7 +139,7 @@ impl Situation<'_> {
         let settled = self.context.settlement(market, self.ct()).ok_or("no_settlement")?;
         let settled = self.proposal.instrument.ticks(settled).ok_or("no_settlement")?;
         let window = self.window.ok_or("no_calendar")?;
-        let mut limits = PriceLimits::new(settled, self.limits.price_limits, window.rth);
+        let mut limits = PriceLimits::new(settled, self.limits.band_pct, window.rth);
         // A level that the market has passed holds no longer; beyond the last nothing trades.
         let passed = last.is_none_or(|last| limits.prove(last));
         Ok(passed && limits.band(self.ct()).has(px))
