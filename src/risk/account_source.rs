@@ -130,7 +130,7 @@ impl RiskStage {
         }
         if self.restoring > 0 {
             self.restoring -= 1;
-            self.recall(acct)?;
+            self.recall(acct, true)?;
             return Ok(Flow::Pass);
         }
         match acct.op {

@@ -115,8 +115,8 @@ impl RiskStage {
         let kept = |lost: f64| lost < self.limits.drawdown;
         let lost = !drawdown(self.high_water, equity).is_some_and(kept);
         let reason = match (breached, lost) {
-            (true, _) => "trailing_drawdown",
-            (_, true) => "max_drawdown",
+            (true, _) => Latches::TRAILING_DRAWDOWN,
+            (_, true) => Latches::MAX_DRAWDOWN,
             _ => return,
         };
         if self.latches.manual.is_none() {

@@ -46,6 +46,10 @@ impl Latches {
     pub const DAY: &'static str = "day";
     /// Name of the manual latch on the wire.
     pub const MANUAL: &'static str = "manual";
+    /// Reason of [`Self::MANUAL`]: equity fell to the floor that trails its highest.
+    pub const TRAILING_DRAWDOWN: &'static str = "trailing_drawdown";
+    /// Reason of [`Self::MANUAL`]: too large a share of the highest equity is lost.
+    pub const MAX_DRAWDOWN: &'static str = "max_drawdown";
     /// Too many order messages; opened by hand alone.
     pub const RATE: &'static str = "rate";
     /// Too many rejected orders; opened by hand alone.
@@ -81,6 +85,12 @@ impl Latches {
     /// Whether the latch `name` is opened by a person alone.
     pub fn is_by_hand(name: &str) -> bool {
         matches!(name, Self::MANUAL | Self::RATE | Self::REJECT | Self::RECON)
+    }
+
+    /// Whether a latch with this reason comes back at the next record, as long as drawdowns are
+    /// measured from the same high.
+    pub fn is_of_drawdown(reason: &str) -> bool {
+        matches!(reason, Self::TRAILING_DRAWDOWN | Self::MAX_DRAWDOWN)
     }
 
     /// Why the latch `name` is set, if it is.

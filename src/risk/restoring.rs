@@ -118,7 +118,7 @@ impl RiskStage {
                 if self.start.is_none() {
                     self.begin(acct.xts.unwrap_or(acct.ts));
                 }
-                self.recall(acct)?;
+                self.recall(acct, told_again)?;
             }
         }
         Ok(())
@@ -145,8 +145,9 @@ impl RiskStage {
         }
     }
 
-    /// A record of the starting state: by exchange time, and without writing anything.
-    pub(super) fn recall(&mut self, acct: &Acct) -> Result<(), Failure> {
+    /// A record of the starting state: by exchange time, and without writing anything. `told`: it
+    /// follows an opening record, whose high-water mark is of a time after it.
+    pub(super) fn recall(&mut self, acct: &Acct, told: bool) -> Result<(), Failure> {
         let at = acct.xts.unwrap_or(acct.ts);
         match acct.op {
             AcctOp::Open => {}
@@ -157,8 +158,14 @@ impl RiskStage {
                 }
             }
             AcctOp::Reset => {
+                if self.is_known_reset(acct) {
+                    return Ok(());
+                }
                 for name in &acct.latches {
                     self.latches.clear(name);
+                }
+                if let Some(equity) = acct.equity.filter(|_| !told) {
+                    self.high_water = equity;
                 }
                 let by_hand = acct.latches.iter().any(|name| name != Latches::DAY);
                 if let Some(start) = self.start.as_mut().filter(|_| by_hand) {
@@ -167,19 +174,32 @@ impl RiskStage {
             }
             AcctOp::Ack | AcctOp::Fill | AcctOp::Cancel | AcctOp::Reject => {
                 // By exchange time, as a replay of this run will have it.
-                let told = Acct { ts: at, ..acct.clone() };
-                let fact = fact_of(&told)?;
+                let dated = Acct { ts: at, ..acct.clone() };
+                let fact = fact_of(&dated)?;
                 if self.turn_day(at, true, &mut Silence)? && self.ledger.is_idle() {
                     self.begin(at);
                 }
-                self.settle(&told, &fact);
-                self.high_water = self.high_water.max(self.ledger.equity());
+                self.settle(&dated, &fact);
+                if !told {
+                    self.high_water = self.high_water.max(self.ledger.equity());
+                }
                 if let Some(start) = &mut self.start {
                     start.facts.push(acct.clone());
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a person's reset stands here a second time: every start tells it to mia-exec, whose
+    /// journal then has it once more, at a time that it is not of.
+    fn is_known_reset(&self, acct: &Acct) -> bool {
+        let same = |known: &Acct| {
+            (&known.latches, &known.reason, known.equity)
+                == (&acct.latches, &acct.reason, acct.equity)
+        };
+        acct.latches.iter().any(|name| Latches::is_by_hand(name))
+            && self.start.as_ref().is_some_and(|start| start.resets.iter().any(same))
     }
 
     /// Starts from the opening record of a run.
@@ -192,7 +212,9 @@ impl RiskStage {
         };
         self.forget();
         self.ledger.adopt(equity, day, open.stats.unwrap_or_default());
-        self.high_water = high_water.max(equity);
+        // After a restart `equity` is of an earlier time: drawdowns may be measured anew since.
+        let restored = open.restored.is_some();
+        self.high_water = if restored { high_water } else { high_water.max(equity) };
         // A run that starts afresh has learnt the time from the records before.
         if let Some(at) = open.xts {
             self.day.forget();

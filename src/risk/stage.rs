@@ -188,6 +188,11 @@ impl RiskStage {
         self.latches.state()
     }
 
+    /// What is latched.
+    pub const fn latches(&self) -> &Latches {
+        &self.latches
+    }
+
     /// The account as risk knows it.
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger

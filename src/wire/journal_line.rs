@@ -77,6 +77,11 @@ impl LineChain {
         self.n
     }
 
+    /// The checksum of the last line: it stands for all lines up to there.
+    pub const fn crc(&self) -> u32 {
+        self.crc
+    }
+
     /// Whether the last line was a chained one, so that the next must be too.
     pub const fn is_sealed(&self) -> bool {
         self.sealed

@@ -215,7 +215,8 @@ pub struct Acct {
     pub by: By,
     /// Fact.
     pub op: AcctOp,
-    /// Account equity (open).
+    /// Account equity (open); from here on the highest equity, from which drawdowns are measured
+    /// (reset).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equity: Option<Cents>,
     /// High-water mark (open).

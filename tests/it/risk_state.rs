@@ -136,17 +136,39 @@ fn atb_27_a_breach_survives_kill_9_and_ends_with_6_until_somebody_resets_it() {
     // A person opens it, with a reason.
     let reset = ["reset", "--state", path(&state), "--reason"];
     ends(&run(RISK, &[&reset[..], &[" "]].concat(), b""), 2, "reason is empty");
-    let output = run(RISK, &[&reset[..], &["looked at it"]].concat(), b"");
+    // What would be set again at the next record is not opened, unless the measure changes.
+    let before = folder(&state);
+    let refused = run(RISK, &[&reset[..], &["looked at it"]].concat(), b"");
+    ends(&refused, 2, "trailing_drawdown");
+    ends(&refused, 2, "--new-high-water");
+    assert_eq!(folder(&state), before);
+    let anew = ["--new-high-water"];
+    let output = run(RISK, &[&reset[..], &["looked at it"], &anew[..]].concat(), b"");
     ends(&output, 0, "opened manual (it was set by: trailing_drawdown)");
+    ends(&output, 0, "drawdowns are measured from 99883.00 on");
     ends(&run(RISK, &[&reset[..], &["again"]].concat(), b""), 0, "nothing to open");
     let mut next = market(5 * MINUTE, 4998.0);
     next.push(signal("third", 5 * MINUTE, Side::Buy, 4998.0, 4995.5, 5001.0).into());
-    let roomy = ["--state", path(&state), "--set", "risk.trailing_drawdown=2000"];
-    let output = run(RISK, &roomy, &bytes(&next));
+    for ms in [200, 400, 600] {
+        next.extend(market(5 * MINUTE + ms, 4998.0));
+    }
+    let output = run(RISK, &args, &bytes(&next));
     ends(&output, 0, "");
     assert_ne!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
     let told = &accts(&output.stdout, AcctOp::Reset)[0];
     assert!(told.reason.as_deref().unwrap().starts_with("looked at it (by "), "{told:?}");
+    let open = &accts(&output.stdout, AcctOp::Open)[0];
+    assert_eq!(open.high_water, told.equity, "{open:?}");
+    assert!(accts(&output.stdout, AcctOp::Latch).is_empty(), "the same floor, from a new high");
+    // The session with the reset replays, and the next start knows the new high too.
+    let again = run(RISK, &[&["--account", "stream"], &FLOOR[..]].concat(), &output.stdout);
+    assert_eq!(again.stdout, output.stdout);
+    let output = run(RISK, &args, &bytes(&market(6 * MINUTE, 4998.0)));
+    ends(&output, 0, "");
+    assert_eq!(accts(&output.stdout, AcctOp::Open)[0].high_water, told.equity);
+    // From there it falls as far as before, and no farther.
+    let output = run(RISK, &args, &bytes(&market(7 * MINUTE, 4990.0)));
+    ends(&output, 0, "");
 }
 
 /// Names and bytes of everything in a folder.
@@ -188,7 +210,8 @@ fn a_check_sees_the_latches_of_a_state_folder_and_leaves_it_alone() {
     assert!(tdd.value.is_some(), "the account of the folder: {tdd:?}");
     assert_eq!(folder(&state), before);
     // Also while a mia-risk has it, and without what its latch says once a person opened that.
-    ends(&run(RISK, &["reset", "--state", path(&state), "--reason", "seen"], b""), 0, "opened");
+    let reset = ["reset", "--state", path(&state), "--reason", "seen", "--new-high-water"];
+    ends(&run(RISK, &reset, b""), 0, "opened");
     let output = run(RISK, &ask, b"");
     assert_ne!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
 }
@@ -401,7 +424,8 @@ fn a_journal_is_followed_while_it_is_written_and_survives_the_loss_of_the_folder
     let kinds: Vec<Kind> = records(&output.stdout).iter().map(Record::kind).collect();
     assert!(kinds.contains(&Kind::Acct), "{kinds:?}");
     let mark = std::fs::read_to_string(state.join("high-water")).unwrap();
-    assert!(mark.trim().parse::<i64>().unwrap() >= equity.unwrap().0);
+    let mark = mark.split(' ').next().unwrap().parse::<i64>();
+    assert!(mark.unwrap() >= equity.unwrap().0);
     // A changed line is found, and nothing is decided on it.
     let text = std::fs::read_to_string(&journal).unwrap();
     std::fs::write(&journal, text.replacen("\"qty\":1", "\"qty\":2", 1)).unwrap();
@@ -409,8 +433,26 @@ fn a_journal_is_followed_while_it_is_written_and_survives_the_loss_of_the_folder
     // The latch can be opened there too.
     std::fs::write(&journal, text).unwrap();
     let reset = ["reset", "--journal", path(&journal), "--latch", "manual", "--reason", "checked"];
-    ends(&run(RISK, &reset, b""), 0, "opened manual");
+    ends(&run(RISK, &reset, b""), 2, "--new-high-water");
+    let anew = [&reset[..], &["--new-high-water"]].concat();
+    ends(&run(RISK, &anew, b""), 0, "opened manual");
     ends(&run(RISK, &reset, b""), 1, "not set");
+    // Both start from it, twice: every start tells the reset to execution, which writes it again.
+    let account = ["--account", &source];
+    let args = [&account[..], &FLOOR[..]].concat();
+    for minute in [1, 2] {
+        let mut pipe = Pipe::start(&args, &["paper", "--journal", path(&journal), "--resume"]);
+        let _watch = (Watchdog::over(&pipe.risk), Watchdog::over(&pipe.exec));
+        pipe.feed(&market(minute * MINUTE, 4998.0));
+        pipe.feed(&market(minute * MINUTE + 1000, 4998.0));
+        drop(pipe.stdin.take());
+        assert_eq!(pipe.risk.wait().unwrap().code(), Some(0), "no latch");
+        let output = pipe.exec.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let open = &accts(&output.stdout, AcctOp::Open)[0];
+        let told = accts(&output.stdout, AcctOp::Reset);
+        assert_eq!((open.high_water, told.len()), (told[0].equity, 1), "{told:?}");
+    }
 }
 
 /// A journal of two trade dates: latched on the first, and closed; nothing but a trade on the second.
@@ -482,4 +524,93 @@ fn a_check_reads_all_files_of_a_journal_and_every_checksum() {
     std::fs::write(&kept, &lines.stdout).unwrap();
     let output = run(RISK, &["check", "--order", path(&order), "--journal", path(&kept)], b"");
     assert_eq!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
+}
+
+/// A folder that has served: a purchase, and a latch.
+fn served(dir: &Path) -> std::path::PathBuf {
+    let state = dir.join("state");
+    let args = [&["--state", path(&state)], &FLOOR[..]].concat();
+    killed_at(&args, &bytes(&fall(2.0)), "\"op\":\"latch\"");
+    state
+}
+
+/// Every command that reads a state folder.
+fn readers(state: &Path, order: &Path) -> Vec<Output> {
+    std::fs::write(order, bytes(&[idea("second", 3000)])).unwrap();
+    let dir = path(state);
+    vec![
+        run(RISK, &["--state", dir], &bytes(&market(3000, 4998.0))),
+        run(RISK, &["check", "--order", path(order), "--state", dir], b""),
+        run(RISK, &["reset", "--state", dir, "--reason", "x"], b""),
+        run(EXEC, &["status", "--state", dir], b""),
+    ]
+}
+
+#[test]
+fn a_folder_that_lost_its_journal_or_a_part_of_it_is_refused_by_everybody() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = served(dir.path());
+    let (journal, order) = (state.join("risk-journal.ndjson"), dir.path().join("order.ndjson"));
+    let whole = std::fs::read(&journal).unwrap();
+    let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    let short = lines[..lines.len() - 1].concat();
+    let other = tempfile::tempdir().unwrap();
+    let other = std::fs::read(served(other.path()).join("risk-journal.ndjson")).unwrap();
+    let longer = String::from_utf8(other).unwrap().replace("first", "1st");
+    let mut chain = mia::wire::journal_line::LineChain::new();
+    let mut foreign = Vec::new();
+    for record in records(longer.as_bytes()) {
+        chain.append(&record, &mut foreign).unwrap();
+    }
+    let cases: [(Option<&[u8]>, &str); 4] = [
+        (None, "its journal is gone"),
+        (Some(b""), "its journal is gone"),
+        (Some(&short), "lines of"),
+        (Some(&foreign), "is not the one that was written there"),
+    ];
+    for (content, part) in cases {
+        match content {
+            Some(content) => std::fs::write(&journal, content).unwrap(),
+            None => std::fs::remove_file(&journal).unwrap(),
+        }
+        let before = folder(&state);
+        for output in readers(&state, &order) {
+            ends(&output, 65, part);
+            ends(&output, 65, "--account journal:FILE");
+        }
+        assert_eq!(folder(&state), before, "nothing is made anew");
+    }
+    std::fs::write(&journal, &whole).unwrap();
+    ends(&run(RISK, &["--state", path(&state)], &bytes(&market(3000, 4998.0))), 0, "");
+    // All of it gone is a new folder.
+    std::fs::remove_dir_all(&state).unwrap();
+    ends(&run(RISK, &["--state", path(&state)], &bytes(&market(3000, 4998.0))), 0, "");
+}
+
+#[test]
+fn a_high_water_mark_that_somebody_wrote_is_refused_by_everybody() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = served(dir.path());
+    let (mark, order) = (state.join("high-water"), dir.path().join("order.ndjson"));
+    let cases: [(Option<&[u8]>, &str); 3] =
+        [(Some(b"1\n"), "was changed"), (Some(b""), "is gone"), (None, "is gone")];
+    for (content, part) in cases {
+        match content {
+            Some(content) => std::fs::write(&mark, content).unwrap(),
+            None => std::fs::remove_file(&mark).unwrap(),
+        }
+        for output in readers(&state, &order) {
+            ends(&output, 65, part);
+            ends(&output, 65, "--new-high-water");
+        }
+        let before = std::fs::read(&mark).ok();
+        assert_eq!(before.as_deref(), content);
+    }
+    // The remedy that is named.
+    let reset = ["reset", "--state", path(&state), "--reason", "lost", "--new-high-water"];
+    ends(&run(RISK, &reset, b""), 0, "opened manual");
+    ends(&run(RISK, &reset, b""), 0, "drawdowns are measured from");
+    let args = [&["--state", path(&state)], &FLOOR[..]].concat();
+    let output = run(RISK, &args, &bytes(&market(3000, 4998.0)));
+    assert!(accts(&output.stdout, AcctOp::Open)[0].latches.is_empty());
 }

@@ -9,6 +9,7 @@ use crate::cli::exit::Refusal;
 use crate::cli::journal::unreadable;
 use crate::cli::options::Common;
 use crate::cli::risk::state::journal_in;
+use crate::cli::risk::state::look_at;
 use crate::config::Config;
 use crate::execution::Recovery;
 use crate::execution::flatten_request;
@@ -199,7 +200,11 @@ impl Status {
         let (config, _) = common.config.load()?;
         let (path, take): (PathBuf, Take) = match (&self.journal, &self.state) {
             (Some(journal), _) => (journal.clone(), Recovery::on_record),
-            (None, Some(folder)) => (journal_in(folder), Recovery::on_kept),
+            (None, Some(folder)) => {
+                // What was lost or changed there is found before anything is told of it.
+                look_at(folder, |_| Ok(()))?;
+                (journal_in(folder), Recovery::on_kept)
+            }
             (None, None) => {
                 return Err(Refusal::new(Exit::Usage, "name --journal or --state").into());
             }

@@ -5,6 +5,7 @@ use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::journal;
 use crate::cli::options::Common;
+use crate::cli::risk::kept::remember;
 use crate::cli::risk::run::gate_fault;
 use crate::cli::risk::state::look_at;
 use crate::config::Config;
@@ -101,7 +102,7 @@ impl Ask {
             filter::drive(stage, &mut inputs, &mut filter::nowhere(), common, &config, options)
         };
         if let Some(folder) = &self.state {
-            look_at(folder, &mut stage)?;
+            look_at(folder, |told| remember(&mut stage, &told))?;
         }
         if !self.market.is_empty() {
             read(&mut stage, &self.market)?;

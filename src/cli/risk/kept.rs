@@ -1,5 +1,6 @@
 //! mia-risk with a memory: the stage, and the folder that keeps what it acted on.
 
+use crate::cli::risk::marker::Told;
 use crate::cli::risk::state::State;
 use crate::config::Config;
 use crate::execution::Journal;
@@ -13,6 +14,7 @@ use crate::risk::AccountSource;
 use crate::risk::RiskStage;
 use crate::risk::to_remember;
 use crate::wire::Acct;
+use crate::wire::AcctOp;
 use crate::wire::BadLine;
 use crate::wire::By;
 use crate::wire::Emit;
@@ -46,6 +48,7 @@ struct Tee<'a> {
     out: &'a mut dyn Emit,
     journal: &'a mut Journal,
     any: bool,
+    grave: bool,
     fault: Option<JournalError>,
 }
 
@@ -53,6 +56,7 @@ impl Tee<'_> {
     fn keep(&mut self, record: &Record) {
         let Some(kept) = to_remember(record) else { return };
         self.any = true;
+        self.grave |= is_grave(&kept);
         if let Err(fault) = self.journal.fact(&kept) {
             self.fault.get_or_insert(fault);
         }
@@ -89,22 +93,22 @@ impl Kept {
     }
 
     /// Takes over what the folder holds, and keeps everything there from here on.
-    pub(super) fn attach(&mut self, state: State) -> Result<(), Failure> {
+    pub(super) fn attach(&mut self, mut state: State) -> Result<(), Failure> {
         let listings = self.stage.exchange().listings().clone();
         let mut exchange = Recovery::new(listings, self.equity, self.calendar.clone());
-        let mut reader = state.journal.reader()?;
-        while let Some(entry) = reader.next_entry()? {
-            self.stage.remember(&entry.record)?;
-            exchange.on_kept(&entry.record)?;
-            if let Record::Acct(acct) = &entry.record
+        let (stage, last) = (&mut self.stage, &mut self.last);
+        state.each(|told| {
+            remember(stage, &told)?;
+            let Told::Record(record) = told else { return Ok(()) };
+            exchange.on_kept(record)?;
+            if let Record::Acct(acct) = record
                 && fact_of(acct).is_some()
             {
-                self.last = Some(Acct { ts: 0, ..acct.clone() });
+                *last = Some(Acct { ts: 0, ..acct.clone() });
             }
-        }
-        if let Some(high_water) = state.high_water() {
-            self.stage.remember_high_water(high_water);
-        }
+            Ok(())
+        })?;
+        state.settle(self.stage.high_water())?;
         if self.source == AccountSource::Sim {
             let (kept, lost) = exchange.restore();
             self.stage.take_up(kept, lost);
@@ -154,18 +158,40 @@ impl Kept {
         act: impl FnOnce(&mut RiskStage, &mut dyn Emit) -> Result<Flow, Failure>,
     ) -> Result<Flow, Failure> {
         let Some(state) = &mut self.state else { return act(&mut self.stage, out) };
-        let mut tee = Tee { out, journal: &mut state.journal, any: false, fault: None };
+        let mut tee =
+            Tee { out, journal: &mut state.journal, any: false, grave: false, fault: None };
         let flow = act(&mut self.stage, &mut tee);
-        let Tee { any, fault, .. } = tee;
+        let Tee { any, grave, fault, .. } = tee;
         if let Some(fault) = fault {
             return Err(fault.into());
         }
         if any {
             state.journal.flush()?;
         }
-        state.mark(self.stage.high_water())?;
+        if grave {
+            state.settle(self.stage.high_water())?;
+        } else {
+            state.mark(self.stage.high_water())?;
+        }
         flow
     }
+}
+
+/// What a state folder tells, to a stage that has not begun.
+pub(super) fn remember(stage: &mut RiskStage, told: &Told<'_>) -> Result<(), Failure> {
+    match told {
+        Told::Record(record) => stage.remember(record),
+        Told::HighWater(mark) => {
+            stage.remember_high_water(*mark);
+            Ok(())
+        }
+    }
+}
+
+/// Whether a loss of power must not take it back: halts, and what a start tells.
+fn is_grave(record: &Record) -> bool {
+    use AcctOp::{Kill, Latch, Open, Reset};
+    matches!(record, Record::Acct(acct) if matches!(acct.op, Open | Latch | Kill | Reset))
 }
 
 /// The account fact in a record of mia-exec, without the stamp at which it was heard of.
@@ -232,7 +258,7 @@ impl Stage for Kept {
     fn on_end(&mut self) -> Result<(), Failure> {
         self.stage.on_end()?;
         match &mut self.state {
-            Some(state) => Ok(state.journal.sync()?),
+            Some(state) => state.settle(self.stage.high_water()),
             None => Ok(()),
         }
     }

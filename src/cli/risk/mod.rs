@@ -2,6 +2,7 @@
 
 mod check;
 mod kept;
+mod marker;
 mod reset;
 mod run;
 pub(crate) mod state;
@@ -21,7 +22,7 @@ use clap::Subcommand;
 #[command(
     subcommand_value_name = "ACTION",
     subcommand_help_heading = "Actions",
-    override_usage = "mia-risk [OPTIONS] [FILE]...\n       mia-risk check [OPTIONS] --order FILE\n       mia-risk reset <--state DIR|--journal FILE> --reason TEXT"
+    override_usage = "mia-risk [OPTIONS] [FILE]...\n       mia-risk check [OPTIONS] --order FILE\n       mia-risk reset <--state DIR|--journal FILE> --reason TEXT [--new-high-water]"
 )]
 pub struct Risk {
     #[command(subcommand)]
@@ -88,7 +89,8 @@ impl Program for Risk {
             Place {
                 name: "--state DIR",
                 text: "For this user alone. risk-journal.ndjson: what risk acted on, chained lines; \
-                       high-water: the highest that the account was marked at; seal.key: the key of \
+                       high-water: the highest that the account was marked at, and how far the journal \
+                       goes, with a checksum; seal.key: the key of \
                        the session's live orders.",
             },
             Place {
@@ -114,7 +116,7 @@ impl Program for Risk {
     fn run(&self) -> anyhow::Result<Exit> {
         match &self.action {
             Some(Action::Check(ask)) => ask.run(&self.common),
-            Some(Action::Reset(reset)) => reset.run(),
+            Some(Action::Reset(reset)) => reset.run(&self.common),
             None => self.filter.run(&self.common),
         }
     }

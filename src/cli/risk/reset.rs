@@ -3,18 +3,23 @@
 use crate::cli::entry;
 use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
+use crate::cli::options::Common;
+use crate::cli::risk::kept::remember;
+use crate::cli::risk::state::State;
 use crate::cli::risk::state::journal_in;
+use crate::cli::risk::state::look_for_journal;
 use crate::execution::Journal;
 use crate::execution::JournalError;
+use crate::market::Cents;
 use crate::market::Sym;
 use crate::matching::blank_acct;
 use crate::risk::Latches;
+use crate::risk::RiskOptions;
+use crate::risk::RiskStage;
 use crate::stream::clock;
 use crate::wire::Acct;
 use crate::wire::AcctOp;
-use crate::wire::By;
 use crate::wire::Failure;
-use crate::wire::Record;
 use std::fmt::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -35,10 +40,51 @@ pub(super) struct Reset {
     /// Open this latch alone
     #[arg(long, value_name = "NAME")]
     latch: Option<String>,
+    /// Measure drawdowns from the account's equity of now, no longer from its highest
+    ///
+    /// A latch that a drawdown has set can only be opened so: it would be set again at once.
+    #[arg(long)]
+    new_high_water: bool,
+}
+
+/// Where a reset is written.
+enum Kept {
+    Folder(State),
+    Journal(Journal),
+}
+
+impl Kept {
+    /// Tells what it holds, as at a start of mia-risk.
+    fn tell(&self, stage: &mut RiskStage) -> Result<(), Failure> {
+        match self {
+            Self::Folder(state) => state.each(|told| remember(stage, &told)),
+            Self::Journal(journal) => {
+                let mut reader = journal.reader()?;
+                while let Some(entry) = reader.next_entry()? {
+                    stage.remember(&entry.record)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    const fn journal(&mut self) -> &mut Journal {
+        match self {
+            Self::Folder(state) => &mut state.journal,
+            Self::Journal(journal) => journal,
+        }
+    }
+
+    fn settle(&mut self, high_water: Cents) -> Result<(), Failure> {
+        match self {
+            Self::Folder(state) => state.settle(high_water),
+            Self::Journal(journal) => Ok(journal.sync()?),
+        }
+    }
 }
 
 impl Reset {
-    pub(super) fn run(&self) -> anyhow::Result<Exit> {
+    pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
         let reason = self.reason.trim();
         if reason.is_empty() {
             return Err(Refusal::new(Exit::Usage, "the reason is empty")
@@ -46,7 +92,10 @@ impl Reset {
                 .into());
         }
         let path = match (&self.state, &self.journal) {
-            (Some(folder), _) => journal_in(folder),
+            (Some(folder), _) => {
+                look_for_journal(folder)?;
+                journal_in(folder)
+            }
             (None, Some(journal)) => journal.clone(),
             (None, None) => {
                 return Err(Refusal::new(Exit::Usage, "name --state or --journal").into());
@@ -58,32 +107,80 @@ impl Reset {
                 .hint("name the folder or the journal that the latched mia-risk ran with")
                 .into());
         }
-        let mut journal = open(&path)?;
-        let set = latches(&journal)?;
-        let chosen = self.chosen(&set)?;
-        let who = who();
+        let (config, _) = common.config.load()?;
+        let mut stage = RiskStage::new(&config, Common::calendar()?, RiskOptions::default())?;
+        let journal = open(&path)?;
+        let mut kept = match &self.state {
+            Some(folder) => Kept::Folder(State::with(folder, journal, self.new_high_water)?),
+            None => Kept::Journal(journal),
+        };
+        kept.tell(&mut stage)?;
+        let chosen = self.chosen(stage.latches())?;
+        self.check(&chosen)?;
+        let equity = stage.ledger().equity();
+        let told = self.write(&mut kept, &chosen, equity)?;
+        kept.settle(if self.new_high_water { equity } else { stage.high_water() })?;
+        entry::print(told.as_bytes())
+    }
+
+    /// A latch that would be set again at once is not opened.
+    fn check(&self, chosen: &[(String, String)]) -> anyhow::Result<()> {
+        let set = chosen.iter().find(|(name, why)| {
+            name == Latches::MANUAL && Latches::is_of_drawdown(why) && !self.new_high_water
+        });
+        let Some((name, why)) = set else { return Ok(()) };
+        let message = format!(
+            "{name} was set by {why}, and nothing is opened: the drawdown still holds, so that the \
+             next record would set it again"
+        );
+        Err(Refusal::new(Exit::Usage, message)
+            .hint(
+                "add --new-high-water if drawdowns may be measured from the equity of now; --latch \
+                 NAME opens another one alone",
+            )
+            .into())
+    }
+
+    /// Writes what is opened; says it.
+    fn write(
+        &self,
+        kept: &mut Kept,
+        chosen: &[(String, String)],
+        equity: Cents,
+    ) -> anyhow::Result<String> {
+        let (reason, who, journal) = (self.reason.trim(), who(), kept.journal());
         // A journal has one time, that of the market: the clock of this machine would lie ahead of all
         // that a replay still has to write. When it was done stands in the reason.
         let (stamp, now) =
             (journal.recovered().last.unwrap_or_else(clock::now_us), written(clock::now_us()));
         let mut told = String::new();
-        for (name, why) in &chosen {
+        // A new high-water mark without a latch stands in a record of its own.
+        let alone = self.new_high_water && chosen.is_empty();
+        let names = chosen.iter().map(|(name, _)| name.as_str());
+        let mut new_high = self.new_high_water.then_some(equity);
+        for name in names.clone().chain(alone.then_some(Latches::MANUAL)) {
             let reset = Acct {
-                latches: vec![name.clone()],
+                latches: vec![name.to_owned()],
+                equity: new_high.take(),
                 reason: Some(format!("{reason} (by {who}, {now})")),
                 ..blank_acct(stamp, Sym::NONE, AcctOp::Reset)
             };
             journal.fact(&reset.into()).map_err(Failure::from)?;
+        }
+        for (name, why) in chosen {
             let _ = writeln!(told, "opened {name} (it was set by: {why})");
         }
-        journal.sync().map_err(Failure::from)?;
         if chosen.is_empty() {
             told.push_str("nothing to open: no latch is set that a person has to open\n");
         } else {
-            let names: Vec<&str> = chosen.iter().map(|(name, _)| name.as_str()).collect();
+            let names: Vec<&str> = names.collect();
             tracing::warn!("{who} opened {}: {reason}", names.join(", "));
         }
-        entry::print(told.as_bytes())
+        if self.new_high_water {
+            let _ = writeln!(told, "drawdowns are measured from {equity} on");
+            tracing::warn!("{who} let drawdowns be measured from {equity} on: {reason}");
+        }
+        Ok(told)
     }
 
     /// The latches to open.
@@ -118,34 +215,6 @@ fn open(path: &Path) -> anyhow::Result<Journal> {
         }
         Failure::from(error).into()
     })
-}
-
-/// The latches that the journal leaves set.
-fn latches(journal: &Journal) -> anyhow::Result<Latches> {
-    let mut set = Latches::default();
-    let mut reader = journal.reader().map_err(Failure::from)?;
-    while let Some(entry) = reader.next_entry().map_err(Failure::from)? {
-        let Record::Acct(acct) = entry.record else { continue };
-        if !matches!(acct.by, By::Risk | By::Exec) {
-            continue;
-        }
-        match acct.op {
-            // What is still set follows it, with reasons.
-            AcctOp::Open => set = Latches::default(),
-            AcctOp::Latch | AcctOp::Kill => {
-                for name in &acct.latches {
-                    set.restore(name, acct.reason.as_deref().unwrap_or("not told"));
-                }
-            }
-            AcctOp::Reset => {
-                for name in &acct.latches {
-                    set.clear(name);
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(set)
 }
 
 /// A stamp as a date and time in UTC.

@@ -1,11 +1,17 @@
 //! The state folder of mia-risk: what must outlive the process.
 
+use crate::cli::journal::unreadable;
+use crate::cli::risk::marker::Found;
+use crate::cli::risk::marker::HIGH_WATER;
+use crate::cli::risk::marker::Marker;
+use crate::cli::risk::marker::Told;
+use crate::cli::risk::marker::lost;
+use crate::cli::risk::marker::unknown_high;
 use crate::execution::Journal;
 use crate::execution::JournalError;
 use crate::execution::JournalReader;
 use crate::market::Cents;
 use crate::risk::KEY_BYTES;
-use crate::risk::RiskStage;
 use crate::risk::SealKey;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
@@ -26,20 +32,15 @@ use std::path::PathBuf;
 
 /// What risk acted on, in the lines of a journal.
 const JOURNAL: &str = "risk-journal.ndjson";
-/// The highest that the account was marked at.
-const HIGH_WATER: &str = "high-water";
 /// The key of the session's seals.
 const SEAL_KEY: &str = "seal.key";
-/// Bytes of the file of the high-water mark: always overwritten whole.
-const MARK_BYTES: usize = 48;
-
 /// An open state folder; no other process can open it meanwhile.
 #[derive(Debug)]
 pub(super) struct State {
     folder: PathBuf,
     pub(super) journal: Journal,
     marks: File,
-    marked: Cents,
+    marker: Marker,
 }
 
 /// The folder used for live data where none is named.
@@ -83,40 +84,67 @@ impl State {
             return Err(Failure::new(FailureClass::Config, message)
                 .hint("chmod 700: it holds the key that live orders are sealed with"));
         }
+        look_for_journal(folder)?;
         let path = journal_in(folder);
         let journal = Journal::open(&path, true).map_err(|error| locked(folder, error))?;
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(failed)?;
+        Self::with(folder, journal, false)
+    }
+
+    /// The folder with its journal at hand. `anew`: how high the account has been does not matter.
+    pub(super) fn with(folder: &Path, journal: Journal, anew: bool) -> Result<Self, Failure> {
+        let failed = |source: io::Error| unusable(folder, &source);
+        fs::set_permissions(journal.path(), Permissions::from_mode(0o600)).map_err(failed)?;
+        let marker = match found(folder)? {
+            Found::Whole(marker) => marker,
+            Found::Nothing if journal.recovered().records == 0 => Marker::default(),
+            _ if anew => Marker::default(),
+            Found::Nothing => return Err(unknown_high(folder, "is gone")),
+            Found::Damaged => return Err(unknown_high(folder, "was changed")),
+        };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).mode(0o600);
         let marks = options.open(folder.join(HIGH_WATER)).map_err(failed)?;
-        let mut state = Self { folder: folder.to_owned(), journal, marks, marked: Cents(i64::MIN) };
-        if let Some(marked) = read_mark(&state.marks, folder).map_err(failed)? {
-            state.marked = marked;
-        }
-        Ok(state)
+        Ok(Self { folder: folder.to_owned(), journal, marks, marker })
+    }
+
+    /// Tells everything that the folder holds.
+    pub(super) fn each(
+        &self,
+        tell: impl FnMut(Told<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.marker.each(&self.folder, self.journal.reader()?, tell)
     }
 
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The highest that the account was marked at, as far as the folder knows.
-    pub(super) fn high_water(&self) -> Option<Cents> {
-        (self.marked.0 > i64::MIN).then_some(self.marked)
-    }
-
     /// Keeps a new high-water mark: one write of a whole small file, so that a killed process leaves
     /// the old one or the new one.
     pub(super) fn mark(&mut self, high_water: Cents) -> Result<(), Failure> {
-        if high_water <= self.marked {
+        if self.marker.high_water.is_some_and(|marked| high_water <= marked) {
             return Ok(());
         }
-        let mut text = format!("{}", high_water.0).into_bytes();
-        text.resize(MARK_BYTES - 1, b' ');
-        text.push(b'\n');
-        self.marks.write_all_at(&text, 0).map_err(|source| unusable(&self.folder, &source))?;
-        self.marked = high_water;
-        Ok(())
+        self.marker.mark(high_water, &self.journal.chain());
+        self.write_marker()
+    }
+
+    /// What is in the journal stays there, and so does this high-water mark.
+    pub(super) fn settle(&mut self, high_water: Cents) -> Result<(), Failure> {
+        self.journal.sync()?;
+        let chain = self.journal.chain();
+        self.marker.mark(high_water, &chain);
+        self.marker.synced(&chain);
+        self.write_marker()?;
+        self.marks.sync_data().map_err(|source| unusable(&self.folder, &source))
+    }
+
+    fn write_marker(&self) -> Result<(), Failure> {
+        let bytes = self.marker.to_bytes();
+        let written = self.marks.write_all_at(&bytes, 0);
+        // A file of more bytes was somebody else's.
+        let written = written.and_then(|()| self.marks.set_len(bytes.len() as u64));
+        written.map_err(|source| unusable(&self.folder, &source))
     }
 
     /// A new key for this session, in the folder from here on.
@@ -140,42 +168,66 @@ impl State {
     }
 }
 
-fn read_mark(marks: &File, folder: &Path) -> io::Result<Option<Cents>> {
-    let mut text = [0; MARK_BYTES];
-    let read = marks.read_at(&mut text, 0)?;
-    let text = std::str::from_utf8(&text[..read]).unwrap_or_default().trim();
-    let mark = text.parse().ok().map(Cents);
-    if mark.is_none() && !text.is_empty() {
-        tracing::warn!(
-            "the high-water mark in {} cannot be read: the journal's is used",
-            folder.display()
-        );
+/// What the file with the high-water mark says.
+fn found(folder: &Path) -> Result<Found, Failure> {
+    match fs::read(folder.join(HIGH_WATER)) {
+        Ok(bytes) => Ok(Marker::parse(&bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+        Err(error) => Err(unusable(folder, &error)),
     }
-    Ok(mark)
 }
 
-/// Tells `stage` what the folder holds, without a lock and without changing anything in it.
-pub(super) fn look_at(folder: &Path, stage: &mut RiskStage) -> Result<(), Failure> {
+/// A folder that has served must have its journal.
+///
+/// # Errors
+/// It is gone, or empty (65).
+pub(super) fn look_for_journal(folder: &Path) -> Result<(), Failure> {
+    let is_there = match fs::metadata(journal_in(folder)) {
+        Ok(found) => !found.is_file() || found.len() > 0,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(unusable(folder, &error)),
+    };
+    // The mark is written before the first key is made.
+    let served = match found(folder)? {
+        Found::Whole(marker) => marker.expects_lines(),
+        Found::Damaged => true,
+        Found::Nothing => folder.join(SEAL_KEY).exists(),
+    };
+    if is_there || !served {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(lost(format!("the state folder {folder} has served before, and its journal is gone")))
+}
+
+/// Tells what the folder holds, without a lock and without changing anything in it.
+pub(crate) fn look_at(
+    folder: &Path,
+    mut tell: impl FnMut(Told<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    look_for_journal(folder)?;
     let path = journal_in(folder);
     if !path.is_file() {
         let message = format!("{} is no state folder of mia-risk", folder.display());
         return Err(Failure::new(FailureClass::Config, message)
             .hint("name the folder that mia-risk runs with"));
     }
-    let mut reader = JournalReader::open(&path)?;
-    while let Some(entry) = reader.next_entry()? {
-        stage.remember(&entry.record)?;
-    }
-    let marks = match File::open(folder.join(HIGH_WATER)) {
-        Ok(marks) => Some(marks),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(unusable(folder, &error)),
+    // The mark first: the journal only grows.
+    let marker = found(folder)?;
+    let mut records = 0;
+    let reader = JournalReader::open(&path).map_err(unreadable)?;
+    let mut tell = |told: Told<'_>| {
+        records += u64::from(matches!(told, Told::Record(_)));
+        tell(told)
     };
-    let mark = marks.map(|marks| read_mark(&marks, folder)).transpose();
-    if let Some(mark) = mark.map_err(|error| unusable(folder, &error))?.flatten() {
-        stage.remember_high_water(mark);
+    match marker {
+        Found::Whole(marker) => marker.each(folder, reader, tell),
+        Found::Damaged => Err(unknown_high(folder, "was changed")),
+        Found::Nothing => {
+            Marker::default().each(folder, reader, &mut tell)?;
+            if records > 0 { Err(unknown_high(folder, "is gone")) } else { Ok(()) }
+        }
     }
-    Ok(())
 }
 
 fn unusable(folder: &Path, source: &io::Error) -> Failure {

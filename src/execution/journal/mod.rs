@@ -171,6 +171,11 @@ impl Journal {
         &self.path
     }
 
+    /// The chain up to the last line taken, written or still pending.
+    pub const fn chain(&self) -> LineChain {
+        self.chain
+    }
+
     /// Reads everything in it from the beginning.
     ///
     /// # Errors
