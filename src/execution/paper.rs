@@ -81,6 +81,8 @@ pub struct PaperStage<B = SimulatedBroker> {
     counts: PaperCounts,
     /// Stamp of the first record of a journal with which nothing is decided yet, microseconds UTC.
     resumes: Option<i64>,
+    /// Stamp of the first record of later input with which a journal went on, microseconds UTC.
+    went_on: Option<i64>,
     /// Whether the stream is in its warm-up: history that no order was decided on.
     warmup: bool,
     /// Whether execution flattened on its own: no entry until a person resets it.
@@ -129,6 +131,7 @@ impl<B: Simulated> PaperStage<B> {
             ledger: Ledger::new(config.account.equity),
             day: TradeDay::new(calendar.clone()),
             resumes: journal.as_ref().and_then(|journal| journal.recovered().first),
+            went_on: None,
             journal,
             parity: Parity::new(false),
             acted: BTreeMap::new(),
@@ -157,6 +160,17 @@ impl<B: Simulated> PaperStage<B> {
         &self.ledger
     }
 
+    /// The journal, if there is one.
+    pub(super) const fn journal(&self) -> Option<&Journal> {
+        self.journal.as_ref()
+    }
+
+    /// Stamp of the first record of later input with which a journal went on, microseconds UTC;
+    /// `None` before it, in a replay and where there was nothing to go on with.
+    pub(super) const fn went_on(&self) -> Option<i64> {
+        self.went_on
+    }
+
     fn on_order(&mut self, order: &Order) -> Result<(), Failure> {
         let Ok(approved) = admit(order) else {
             self.counts.foreign += 1;
@@ -180,6 +194,7 @@ impl<B: Simulated> PaperStage<B> {
         if now <= first {
             return Ok(journal.replay()?);
         }
+        self.went_on = Some(now);
         let listings = self.broker.listings().clone();
         let mut recovery = Recovery::new(listings, self.equity, self.calendar.clone());
         let mut reader = journal.reader()?;

@@ -48,9 +48,9 @@ use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 
-const DAY: i64 = 24 * 60 * MINUTE;
+pub const DAY: i64 = 24 * 60 * MINUTE;
 
-fn paper(config: &Config, journal: Option<Journal>) -> PaperStage {
+pub fn paper(config: &Config, journal: Option<Journal>) -> PaperStage {
     PaperStage::new(config, Calendar::builtin().unwrap(), journal).unwrap()
 }
 
@@ -66,7 +66,7 @@ fn amend(id: &str, ms: i64, reference: &str, stop: f64, target: f64) -> Order {
 
 /// Two days: entries in several fills and one that rests, two targets, an amended stop that is hit,
 /// a flatten, a latch, a position overnight.
-fn script() -> Vec<Record> {
+pub fn script() -> Vec<Record> {
     let mut first = bracket("a", 0, Side::Buy, 3, 5000.75, 4998.0, 5002.0);
     first.targets.push(px(5004.0));
     let mut resting = bracket("d", 9000, Side::Buy, 4, 4990.0, 4985.0, 4996.0);
@@ -145,7 +145,7 @@ fn whole() -> (Vec<(PathBuf, Vec<u8>)>, Vec<Record>) {
     (content(&path), output)
 }
 
-fn records(path: &Path) -> Vec<Record> {
+pub fn records(path: &Path) -> Vec<Record> {
     let mut reader = JournalReader::open(path).unwrap();
     std::iter::from_fn(|| reader.next_entry().unwrap().map(|entry| entry.record)).collect()
 }

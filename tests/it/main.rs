@@ -65,6 +65,7 @@ mod sierra;
 mod sierra_follow;
 mod signals;
 mod sizing;
+mod snapshots;
 mod store;
 mod stream;
 mod synth;

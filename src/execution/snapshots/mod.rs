@@ -1,13 +1,14 @@
 //! Snapshots: one file a trade with everything that was known and what came of it.
 
+mod folder;
 mod snapshot;
 
+use crate::execution::Journal;
 use crate::execution::PaperStage;
+use crate::execution::snapshots::folder::Folder;
 use crate::execution::snapshots::snapshot::Book;
 use crate::execution::snapshots::snapshot::Route;
 use crate::execution::snapshots::snapshot::Snapshot;
-use crate::execution::snapshots::snapshot::save;
-use crate::execution::snapshots::snapshot::unwritten;
 use crate::market::Px;
 use crate::market::Sym;
 use crate::matching::Listings;
@@ -34,12 +35,10 @@ use crate::wire::Stream;
 use crate::wire::Verdict;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
-use std::fs;
 use std::path::Path;
-use std::path::PathBuf;
 
 /// Version of the files.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Signals and verdicts kept until an order names them.
 const IDEAS_MAX: usize = 64;
 /// Snapshots under way at once; the oldest is written early.
@@ -52,11 +51,14 @@ const BOOK_KEPT: usize = 512;
 /// A stage, watched: every trade that comes of its orders becomes a file.
 ///
 /// The stage's output is not changed, and a file that cannot be written does not stop it: that is
-/// said at the end.
+/// said at the end. The file is written at every fill, at the close and when the 20 minutes after it
+/// are over. A stage that goes on with its journal goes on with the files that are not complete.
 #[derive(Debug)]
-pub struct Snapshots<S> {
-    inner: S,
-    folder: PathBuf,
+pub struct Snapshots {
+    inner: PaperStage,
+    folder: Folder,
+    /// Whether the files of an earlier run were looked for.
+    resumed: bool,
     listings: Listings,
     stream: Option<Stream>,
     features: Option<Features>,
@@ -67,20 +69,18 @@ pub struct Snapshots<S> {
     signals: VecDeque<Signal>,
     verdicts: VecDeque<Verdict>,
     open: VecDeque<Snapshot>,
-    written: u64,
-    failed: Option<Failure>,
 }
 
-impl<S: Stage> Snapshots<S> {
+impl Snapshots {
     /// Watches `inner` and writes into `folder`, which is created if it is not there.
     ///
     /// # Errors
     /// The folder cannot be created.
-    pub fn new(inner: S, folder: &Path, listings: Listings) -> Result<Self, Failure> {
-        fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+    pub fn new(inner: PaperStage, folder: &Path, listings: Listings) -> Result<Self, Failure> {
         Ok(Self {
             inner,
-            folder: folder.to_owned(),
+            folder: Folder::create(folder)?,
+            resumed: false,
             listings,
             stream: None,
             features: None,
@@ -91,19 +91,17 @@ impl<S: Stage> Snapshots<S> {
             signals: VecDeque::new(),
             verdicts: VecDeque::new(),
             open: VecDeque::new(),
-            written: 0,
-            failed: None,
         })
     }
 
     /// The stage that is watched.
-    pub const fn inner(&self) -> &S {
+    pub const fn inner(&self) -> &PaperStage {
         &self.inner
     }
 
-    /// Files written.
+    /// Trades of which a file was written.
     pub const fn written(&self) -> u64 {
-        self.written
+        self.folder.written()
     }
 
     /// What is known before the stage sees the record.
@@ -122,7 +120,6 @@ impl<S: Stage> Snapshots<S> {
                 self.quotes.insert(quote.sym, *quote);
             }
             Record::Depth(depth) if self.listings.drives(&depth.sym) => self.on_depth(depth),
-            Record::Order(order) if order.by == By::Risk => self.on_order(order),
             _ => {}
         }
     }
@@ -149,13 +146,19 @@ impl<S: Stage> Snapshots<S> {
         }
     }
 
+    /// A change of what is open.
+    fn on_change(&mut self, order: &Order) {
+        let meant = |snapshot: &&mut Snapshot| {
+            order.reference.as_deref().is_none_or(|id| snapshot.order.id == id)
+        };
+        let open = self.open.iter_mut().filter(|snapshot| snapshot.closed.is_none());
+        open.filter(meant).for_each(|snapshot| snapshot.on_event(&order.clone().into()));
+    }
+
+    /// An order that the stage acted on.
     fn on_order(&mut self, order: &Order) {
         if order.op != OrderOp::New {
-            let meant = |snapshot: &&mut Snapshot| {
-                order.reference.as_deref().is_none_or(|id| snapshot.order.id == id)
-            };
-            let open = self.open.iter_mut().filter(|snapshot| snapshot.closed.is_none());
-            open.filter(meant).for_each(|snapshot| snapshot.on_event(&order.clone().into()));
+            self.on_change(order);
             return;
         }
         let Some(listing) = self.listings.find(&order.sym) else { return };
@@ -166,12 +169,14 @@ impl<S: Stage> Snapshots<S> {
             asks: self.asks.iter().take(BOOK_MAX).map(|(px, size)| (*px, *size)).collect(),
         };
         if self.open.len() == OPEN_MAX
-            && let Some(oldest) = self.open.pop_front()
+            && let Some(mut oldest) = self.open.pop_front()
         {
-            self.write(&oldest);
+            self.folder.save_for_good(&mut oldest);
         }
         self.open.push_back(Snapshot {
             v: VERSION,
+            opened: None,
+            resumed: Vec::new(),
             stream: self.stream.clone(),
             signal: self.signals.iter().rev().find(|s| Some(s.id.as_str()) == sig).cloned(),
             features: self.features.clone(),
@@ -186,41 +191,87 @@ impl<S: Stage> Snapshots<S> {
             after: Route::new(),
             after_complete: false,
             market: listing.market,
-            opened: None,
             closed: None,
             left: (order.qty, 0),
+            seen: i64::MIN,
+            news: false,
+            written: false,
         });
     }
 
-    /// What the stage told of the record.
+    /// What the stage told.
     fn told(&mut self, records: &[Record]) {
-        for record in records {
-            let order = match record {
-                Record::Ack(ack) => &ack.order,
-                Record::Fill(fill) => &fill.order,
-                Record::Cancel(cancel) => &cancel.order,
-                Record::Reject(reject) => &reject.order,
-                Record::Roundtrip(trip) => {
-                    self.on_roundtrip(trip);
-                    continue;
-                }
-                _ => continue,
-            };
-            if let Some(snapshot) = self.open.iter_mut().find(|s| s.order.id == *order) {
-                snapshot.on_event(record);
+        records.iter().for_each(|record| self.hear(record));
+        self.open.retain(|snapshot| !snapshot.is_void());
+        // A replay comes to what the files have already: none becomes younger than it was.
+        let ahead = self.inner.journal().and_then(Journal::next_recorded).is_some();
+        for snapshot in &mut self.open {
+            if std::mem::take(&mut snapshot.news) && !(ahead && self.folder.has(snapshot)) {
+                self.folder.save(snapshot);
             }
         }
-        self.open.retain(|snapshot| !snapshot.is_void());
+    }
+
+    fn hear(&mut self, record: &Record) {
+        let order = match record {
+            Record::Ack(ack) => &ack.order,
+            Record::Fill(fill) => &fill.order,
+            Record::Cancel(cancel) => &cancel.order,
+            Record::Reject(reject) => &reject.order,
+            Record::Roundtrip(trip) => return self.on_roundtrip(trip),
+            _ => return,
+        };
+        if let Some(snapshot) = self.open.iter_mut().find(|s| s.order.id == *order) {
+            snapshot.on_event(record);
+        }
     }
 
     fn on_roundtrip(&mut self, trip: &Roundtrip) {
         let ended = |snapshot: &&mut Snapshot| {
             snapshot.order.sym == trip.sym && snapshot.opened.is_some() && snapshot.closed.is_none()
         };
-        for snapshot in self.open.iter_mut().filter(ended) {
-            snapshot.outcome = Some(trip.clone());
-            snapshot.closed = Some(trip.closed);
+        self.open.iter_mut().filter(ended).for_each(|snapshot| snapshot.on_close(trip));
+    }
+
+    /// Goes on with the files of an earlier run, at `now` (microseconds UTC). Context and paths are
+    /// from the files; what became of the orders is from the journal, which is never behind them. An
+    /// order that the journal does not have is of another one, and its file is left alone.
+    #[cold]
+    fn go_on(&mut self, now: i64) -> Result<(), Failure> {
+        let mut found = self.folder.unfinished(OPEN_MAX);
+        let Some(journal) = self.inner.journal().filter(|_| !found.is_empty()) else {
+            return Ok(());
+        };
+        let mut reader = journal.reader()?;
+        // What this run has written itself is told to us anyway.
+        for _ in 0..journal.recovered().records {
+            let Some(entry) = reader.next_entry()? else { break };
+            match entry.record {
+                Record::Order(order) if order.by != By::Risk => {}
+                Record::Order(order) if order.op == OrderOp::New => {
+                    let market = self.listings.find(&order.sym).map(|listing| listing.market);
+                    let known = found.iter().position(|snapshot| snapshot.order == order);
+                    if let (Some(at), Some(market)) = (known, market) {
+                        self.open.push_back(found.swap_remove(at).again(market));
+                    }
+                }
+                Record::Order(order) => self.on_change(&order),
+                record => self.hear(&record),
+            }
         }
+        self.open.retain(|snapshot| !snapshot.is_void());
+        for snapshot in &mut self.open {
+            snapshot.go_on(now);
+            snapshot.news = false;
+            self.folder.save(snapshot);
+        }
+        Ok(())
+    }
+
+    /// Orders so far that the stage did not act on.
+    const fn unheeded(&self) -> u64 {
+        let counts = self.inner.counts();
+        counts.repeated + counts.foreign
     }
 
     /// The market moves, or time passes.
@@ -245,7 +296,7 @@ impl<S: Stage> Snapshots<S> {
         while let Some(at) = self.open.iter().position(|snapshot| snapshot.is_due(now)) {
             if let Some(mut snapshot) = self.open.remove(at) {
                 snapshot.after_complete = true;
-                self.write(&snapshot);
+                self.folder.save_for_good(&mut snapshot);
             }
         }
     }
@@ -253,19 +304,6 @@ impl<S: Stage> Snapshots<S> {
     fn on_price(&mut self, sym: &Sym, ts: i64, px: Px) {
         for snapshot in self.open.iter_mut().filter(|snapshot| snapshot.market == *sym) {
             snapshot.on_price(ts, px);
-        }
-    }
-
-    fn write(&mut self, snapshot: &Snapshot) {
-        if snapshot.opened.is_none() {
-            return;
-        }
-        let path = self.folder.join(snapshot.name());
-        match save(&path, snapshot) {
-            Ok(()) => self.written += 1,
-            Err(error) => {
-                self.failed.get_or_insert_with(|| unwritten(&path, &error));
-            }
         }
     }
 }
@@ -295,7 +333,7 @@ impl Emit for Tee<'_> {
     }
 }
 
-impl Stage for Snapshots<PaperStage> {
+impl Stage for Snapshots {
     fn by(&self) -> By {
         self.inner.by()
     }
@@ -322,12 +360,26 @@ impl Stage for Snapshots<PaperStage> {
             return Ok(Flow::Pass);
         }
         let ignored = self.inner.exchange().ignored().total();
+        let unheeded = self.unheeded();
         let mut tee = Tee { out, heard: Vec::new() };
-        let flow = self.inner.on_record(record, &mut tee)?;
+        let flow = self.inner.on_record(record, &mut tee);
         let heard = tee.heard;
+        if !self.resumed
+            && let Some(now) = self.inner.went_on()
+        {
+            self.resumed = true;
+            self.go_on(now)?;
+        }
         // What was told happened before the record.
         if !heard.is_empty() {
             self.told(&heard);
+        }
+        let flow = flow?;
+        if let Record::Order(order) = record
+            && order.by == By::Risk
+            && self.unheeded() == unheeded
+        {
+            self.on_order(order);
         }
         // A price that the exchange did not believe is on no path.
         if self.inner.exchange().ignored().total() == ignored {
@@ -338,10 +390,10 @@ impl Stage for Snapshots<PaperStage> {
 
     fn on_side(&mut self, event: &SideEvent, out: &mut dyn Emit) -> Result<Flow, Failure> {
         let mut tee = Tee { out, heard: Vec::new() };
-        let flow = self.inner.on_side(event, &mut tee)?;
+        let flow = self.inner.on_side(event, &mut tee);
         let heard = tee.heard;
         self.told(&heard);
-        Ok(flow)
+        flow
     }
 
     fn on_line(&mut self, kind: Option<Kind>, line: &[u8]) -> Result<(), Failure> {
@@ -353,14 +405,17 @@ impl Stage for Snapshots<PaperStage> {
     }
 
     fn before_wait(&mut self, out: &mut dyn Emit) -> Result<(), Failure> {
+        // Nothing is there to be done: the one moment at which a disk may be waited for.
+        self.folder.sync();
         self.inner.before_wait(out)
     }
 
     fn on_end(&mut self) -> Result<(), Failure> {
         let ended = self.inner.on_end();
-        for snapshot in std::mem::take(&mut self.open) {
-            self.write(&snapshot);
+        for mut snapshot in std::mem::take(&mut self.open) {
+            self.folder.save_for_good(&mut snapshot);
         }
-        ended.and_then(|()| self.failed.take().map_or(Ok(()), Err))
+        self.folder.sync();
+        ended.and_then(|()| self.folder.take_failure().map_or(Ok(()), Err))
     }
 }

@@ -2,12 +2,11 @@
 
 use crate::market::Px;
 use crate::market::Sym;
-use crate::wire::Failure;
-use crate::wire::FailureClass;
 use crate::wire::Features;
 use crate::wire::Leg;
 use crate::wire::Levels;
 use crate::wire::Order;
+use crate::wire::OrderOp;
 use crate::wire::Quote;
 use crate::wire::Record;
 use crate::wire::Roundtrip;
@@ -15,13 +14,8 @@ use crate::wire::Signal;
 use crate::wire::Stream;
 use crate::wire::Verdict;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde::Serialize;
-use std::fs;
-use std::fs::File;
-use std::io;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
 
 /// How long the market is watched after a trade, microseconds.
 const AFTER_US: i64 = 20 * 60 * 1_000_000;
@@ -29,9 +23,13 @@ const AFTER_US: i64 = 20 * 60 * 1_000_000;
 const EVENTS_MAX: usize = 1024;
 /// Points of a path; above it every two become one.
 const POINTS_MAX: usize = 512;
+/// Narrowest step of a path, microseconds.
+const STEP_US: i64 = 1_000_000;
+/// Restarts told of one trade; the oldest are forgotten.
+const RESUMED_MAX: usize = 64;
 
 /// Where a market goes, in steps that grow when there are too many.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Route {
     /// Width of a step, microseconds.
     pub step_us: i64,
@@ -40,7 +38,7 @@ pub(super) struct Route {
 }
 
 /// A step: its beginning (microseconds UTC), first, highest, lowest and last price.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Point {
     pub ts: i64,
     pub o: Px,
@@ -51,7 +49,7 @@ pub(super) struct Point {
 
 impl Route {
     pub const fn new() -> Self {
-        Self { step_us: 1_000_000, points: Vec::new() }
+        Self { step_us: STEP_US, points: Vec::new() }
     }
 
     pub fn on_price(&mut self, ts: i64, px: Px) {
@@ -65,6 +63,16 @@ impl Route {
         if self.points.len() > POINTS_MAX {
             self.coarsen();
         }
+    }
+
+    /// Whether it can have come from here: a file may have been edited.
+    fn is_sound(&self) -> bool {
+        let steps = self.step_us / STEP_US;
+        let is_stamp = |point: &Point| point.ts.unsigned_abs() < 1 << 60;
+        self.step_us % STEP_US == 0
+            && (1..1 << 32).contains(&steps)
+            && self.points.len() <= POINTS_MAX
+            && self.points.iter().all(is_stamp)
     }
 
     fn coarsen(&mut self) {
@@ -84,7 +92,7 @@ impl Route {
 }
 
 /// The book at the decision.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Book {
     pub quote: Option<Quote>,
     /// Bids from the best down and asks from the best up, where depth was in the stream.
@@ -93,9 +101,14 @@ pub(super) struct Book {
 }
 
 /// One trade with its context.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Snapshot {
     pub v: u32,
+    /// The first fill at the exchange, microseconds UTC.
+    pub opened: Option<i64>,
+    /// Where later runs went on with it, microseconds UTC: of the market before, back to the newest
+    /// point of a path, nothing is known.
+    pub resumed: Vec<i64>,
     /// What the stream said of itself: source, mode, origin.
     pub stream: Option<Stream>,
     pub signal: Option<Signal>,
@@ -104,7 +117,9 @@ pub(super) struct Snapshot {
     pub book: Book,
     pub verdict: Option<Verdict>,
     pub order: Order,
-    /// Changes of it, acknowledgements, fills, cancels and rejects, in order.
+    /// Changes of it, acknowledgements, fills, cancels and rejects, in order. Read again, they come
+    /// from the journal, which has all of them.
+    #[serde(skip_deserializing)]
     pub events: Vec<Event>,
     /// Whether events were left out: there were too many.
     pub events_cut: bool,
@@ -118,12 +133,19 @@ pub(super) struct Snapshot {
     #[serde(skip)]
     pub market: Sym,
     #[serde(skip)]
-    pub opened: Option<i64>,
-    #[serde(skip)]
     pub closed: Option<i64>,
     /// Contracts that may still enter, and open ones.
     #[serde(skip)]
     pub left: (u64, u64),
+    /// Prices before this are on the paths already, microseconds UTC.
+    #[serde(skip)]
+    pub seen: i64,
+    /// Whether there is more to tell than when the file was last written.
+    #[serde(skip)]
+    pub news: bool,
+    /// Whether this run has written the file.
+    #[serde(skip)]
+    pub written: bool,
 }
 
 /// A record with its kind, as on the wire.
@@ -141,12 +163,50 @@ impl Serialize for Event {
 }
 
 impl Snapshot {
+    /// Whether a file of this name can have come from here.
+    pub fn is_sound(&self, name: &str) -> bool {
+        let new = self.order.op == OrderOp::New && self.opened.is_some();
+        new && self.path.is_sound() && self.after.is_sound() && self.name() == name
+    }
+
+    /// As it was when its order was sent, but for the paths: what happened then is told again.
+    pub fn again(self, market: Sym) -> Self {
+        let newest = [&self.path, &self.after].map(|route| route.points.last().map(|p| p.ts));
+        Self {
+            events: Vec::new(),
+            events_cut: false,
+            outcome: None,
+            opened: None,
+            closed: None,
+            left: (self.order.qty, 0),
+            market,
+            seen: newest.into_iter().flatten().max().unwrap_or(i64::MIN),
+            ..self
+        }
+    }
+
+    /// A later run goes on with it at `now`, microseconds UTC.
+    pub fn go_on(&mut self, now: i64) {
+        if self.resumed.len() >= RESUMED_MAX {
+            self.resumed.remove(0);
+        }
+        self.resumed.push(now);
+    }
+
+    /// The trade that it was part of is over.
+    pub fn on_close(&mut self, trip: &Roundtrip) {
+        self.outcome = Some(trip.clone());
+        self.closed = Some(trip.closed);
+        self.news = true;
+    }
+
     pub fn on_event(&mut self, record: &Record) {
         if self.events.len() < EVENTS_MAX {
             self.events.push(Event(record.clone()));
         } else {
             self.events_cut = true;
         }
+        self.news |= matches!(record, Record::Fill(_));
         match record {
             Record::Fill(fill) if fill.leg == Leg::Entry => {
                 self.opened.get_or_insert(fill.xts);
@@ -174,6 +234,9 @@ impl Snapshot {
     }
 
     pub fn on_price(&mut self, ts: i64, px: Px) {
+        if ts < self.seen {
+            return;
+        }
         match (self.opened, self.closed) {
             (_, Some(closed)) if ts > closed && ts <= closed + AFTER_US => {
                 self.after.on_price(ts, px);
@@ -192,25 +255,6 @@ impl Snapshot {
         let id: String = id.chars().take(120).map(plain).collect();
         format!("{time}-{id}.json")
     }
-}
-
-/// Writes the file whole or not at all.
-pub(super) fn save(path: &Path, snapshot: &Snapshot) -> io::Result<()> {
-    let mut text = serde_json::to_vec_pretty(snapshot)?;
-    text.push(b'\n');
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let mut file = File::create(&new)?;
-    file.write_all(&text)?;
-    file.sync_all()?;
-    fs::rename(&new, path)
-}
-
-pub(super) fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    let message = format!("cannot write the snapshot {}: {error}", path.display());
-    Failure::new(FailureClass::Output, message)
-        .hint("check the folder of --snapshots, its permissions and the space left")
 }
 
 #[cfg(test)]
