@@ -79,10 +79,13 @@ pub struct PaperStage<B = SimulatedBroker> {
     horizon: i64,
     parity: Parity,
     counts: PaperCounts,
-    /// Stamp of the first record of a journal with which nothing is decided yet, microseconds UTC.
+    /// Where the input of a journal began, or its first record if that is later, microseconds UTC, as
+    /// long as nothing is decided with it.
     resumes: Option<i64>,
     /// Stamp of the first record of later input with which a journal went on, microseconds UTC.
     went_on: Option<i64>,
+    /// The input has begun.
+    begun: bool,
     /// Whether the stream is in its warm-up: history that no order was decided on.
     warmup: bool,
     /// Whether execution flattened on its own: no entry until a person resets it.
@@ -130,8 +133,12 @@ impl<B: Simulated> PaperStage<B> {
             unsent: VecDeque::new(),
             ledger: Ledger::new(config.account.equity),
             day: TradeDay::new(calendar.clone()),
-            resumes: journal.as_ref().and_then(|journal| journal.recovered().first),
             went_on: None,
+            resumes: journal.as_ref().and_then(|journal| {
+                let recovered = journal.recovered();
+                Some(recovered.first?.max(recovered.began.unwrap_or(i64::MIN)))
+            }),
+            begun: false,
             journal,
             parity: Parity::new(false),
             acted: BTreeMap::new(),
@@ -186,8 +193,16 @@ impl<B: Simulated> PaperStage<B> {
     /// The first record of a run with a journal that is not empty tells how to go on: input that
     /// begins where the journal did is a replay of it, later input finds the brackets as they were.
     #[cold]
-    fn resume(&mut self, record: &Record, out: &mut dyn Emit) -> Result<(), Failure> {
+    fn begin(&mut self, record: &Record, out: &mut dyn Emit) -> Result<(), Failure> {
+        self.begun = true;
         let now = if let Record::Order(order) = record { order.ct } else { record.ts() };
+        if let Some(journal) = &mut self.journal {
+            journal.begins(now);
+        }
+        self.resume(now, out)
+    }
+
+    fn resume(&mut self, now: i64, out: &mut dyn Emit) -> Result<(), Failure> {
         let (Some(first), Some(journal)) = (self.resumes.take(), &mut self.journal) else {
             return Ok(());
         };
@@ -501,8 +516,8 @@ impl<B: Simulated> Stage for PaperStage<B> {
             return Ok(Flow::Pass);
         }
         let acct = matches!(record, Record::Acct(_));
-        if self.resumes.is_some() && !self.warmup && !acct {
-            self.resume(record, out)?;
+        if !self.begun && !self.warmup && !acct {
+            self.begin(record, out)?;
         }
         if self.journal.as_ref().is_some_and(|journal| journal.next_recorded().is_some()) {
             self.replay_own(record.ts(), out)?;

@@ -5,7 +5,8 @@
 //! the CRC-32 (IEEE) over the eight hexadecimal digits of the previous line's `crc` (`00000000`
 //! before the first) followed by the bytes of the line up to, and without, `,"crc"`. A changed,
 //! missing, doubled or moved line therefore breaks the chain; only lines cut off at the very end
-//! cannot be missed. Decoders that ignore unknown keys, `jq` too, read the line as the record it is.
+//! cannot be missed. The first line of a journal may have `"began":<stamp>` before its `n`: where the
+//! input began that it was written from, microseconds UTC. Decoders that ignore unknown keys, `jq` too, read the line as the record it is.
 //!
 //! Journals of releases before the chain had plain records. Such lines may stand before the first
 //! chained one, and only there: each counts as a line, and its `crc` is taken over all its bytes, so
@@ -22,12 +23,16 @@ use crate::wire::codec::EncodeError;
 /// Bytes of `,"crc":"01234567"}`.
 const SUFFIX: usize = 18;
 
+/// Before the stamp at which the input began.
+const BEGAN: &[u8] = b",\"began\":";
+
 /// What of the chain goes into the next line: the number and the checksum of the last one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct LineChain {
     n: u64,
     crc: u32,
     sealed: bool,
+    began: Option<i64>,
 }
 
 /// A line that does not continue the chain.
@@ -69,7 +74,12 @@ pub enum ChainFault {
 impl LineChain {
     /// The beginning of a journal.
     pub const fn new() -> Self {
-        Self { n: 0, crc: 0, sealed: false }
+        Self { n: 0, crc: 0, sealed: false, began: None }
+    }
+
+    /// Says where the input began, microseconds UTC: the first line of the journal tells it.
+    pub const fn begin(&mut self, began: i64) {
+        self.began = Some(began);
     }
 
     /// Lines so far.
@@ -98,6 +108,10 @@ impl LineChain {
         // An encoded record is an object that is not empty, and a line feed.
         out.truncate(out.len().saturating_sub(2));
         self.n += 1;
+        if let Some(began) = self.began.filter(|_| self.n == 1) {
+            out.extend_from_slice(BEGAN);
+            out.extend_from_slice(itoa::Buffer::new().format(began).as_bytes());
+        }
         out.extend_from_slice(b",\"n\":");
         out.extend_from_slice(itoa::Buffer::new().format(self.n).as_bytes());
         self.crc = self.next(&out[from..]);
@@ -146,11 +160,30 @@ impl LineChain {
     }
 }
 
-/// The record's own bytes in a line of a journal: up to its number, without the closing brace. A
-/// line without number and checksum is given without its brace.
+/// The record's own bytes in a line of a journal: up to its number (or where it says how the input
+/// began), without the closing brace. A line without number and checksum is given without its brace.
 pub fn bare(line: &[u8]) -> &[u8] {
     let end = split(line).map_or(line.len().saturating_sub(1), |(body, _, _)| number_at(body).0);
-    &line[..end]
+    &line[..began_at(&line[..end]).0]
+}
+
+/// Where the input began that a journal was written from, microseconds UTC, if this is its first line
+/// and says so.
+pub fn began(line: &[u8]) -> Option<i64> {
+    let (body, n, _) = split(line)?;
+    began_at(&body[..number_at(body).0]).1.filter(|_| n == 1)
+}
+
+/// Where `,"began":<stamp>` at the end of a line before its number begins, and the stamp.
+fn began_at(head: &[u8]) -> (usize, Option<i64>) {
+    let is_number = |byte: &&u8| byte.is_ascii_digit() || **byte == b'-';
+    let digits = head.iter().rev().take_while(is_number).count();
+    let (record, digits) = head.split_at(head.len() - digits);
+    let stamp = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+    match record.strip_suffix(BEGAN) {
+        Some(record) if stamp.is_some() => (record.len(), stamp),
+        _ => (head.len(), None),
+    }
 }
 
 /// Whether the bytes hold a whole chained line and more after it: what a crash cannot leave behind,
@@ -199,6 +232,7 @@ mod tests {
     use crate::market::Sym;
     use crate::wire::By;
     use crate::wire::Cancel;
+    use crate::wire::Kind;
     use crate::wire::Leg;
     use proptest::prelude::*;
 
@@ -222,6 +256,26 @@ mod tests {
     fn check<'a>(lines: impl IntoIterator<Item = &'a Vec<u8>>) -> Result<LineChain, LineFault> {
         let mut chain = LineChain::new();
         lines.into_iter().try_for_each(|line| chain.check(line)).map(|()| chain)
+    }
+
+    #[test]
+    fn the_first_line_says_where_the_input_began() {
+        let mut chain = LineChain::new();
+        chain.begin(-7);
+        let mut out = Vec::new();
+        let (first, second) = (cancel(1, "a"), cancel(2, "b"));
+        chain.append(&first, &mut out).unwrap();
+        chain.append(&second, &mut out).unwrap();
+        let lines: Vec<Vec<u8>> = out.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+        check(&lines[..2]).unwrap();
+        assert_eq!((began(&lines[0]), began(&lines[1])), (Some(-7), None));
+        let plain = journal(&["a".to_owned(), "b".to_owned()]);
+        assert_eq!((bare(&lines[0]), bare(&lines[1])), (bare(&plain[0]), bare(&plain[1])));
+        assert_eq!(began(&plain[0]), None);
+        // It is under the checksum like everything else.
+        let changed = String::from_utf8(lines[0].clone()).unwrap().replace(":-7,", ":-6,");
+        assert!(check(&[changed.into_bytes()]).is_err());
+        assert_eq!(codec::decode(Kind::Cancel, &lines[0]).unwrap(), first);
     }
 
     #[test]

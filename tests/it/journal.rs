@@ -270,6 +270,29 @@ fn octobot_3190_a_run_that_was_killed_anywhere_goes_on_as_if_it_never_was() {
     }
 }
 
+/// The stamps go back after the first record, so that the first line is stamped before the input began.
+#[test]
+fn a_replay_is_known_as_one_although_a_clock_went_back() {
+    let input: Vec<Record> = std::iter::once(clock(2000)).chain(script()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let journal = Journal::open(&path, false).unwrap();
+    let output = drive(&mut paper(&config(150), Some(journal)), &input).unwrap();
+    let files = content(&path);
+    let journal = Journal::open(&path, true).unwrap();
+    let (first, began) = (journal.recovered().first, journal.recovered().began);
+    assert!(began > first && began == Some(crate::desk::at(2000)), "{first:?} {began:?}");
+    drop(journal);
+    for at in (0..total(&files)).step_by(97) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write(folder.path(), &cut(&files, at));
+        let journal = Journal::open(&path, true).unwrap();
+        let told = drive(&mut paper(&config(150), Some(journal)), &input).unwrap();
+        assert_eq!(content(&path), files, "cut after {at} bytes");
+        assert_eq!(bytes(&told), bytes(&output), "cut after {at} bytes");
+    }
+}
+
 #[test]
 fn octobot_3190_protection_is_back_before_the_first_price() {
     let (files, _) = whole();

@@ -49,6 +49,8 @@ pub struct Recovered {
     pub records: u64,
     /// Stamp of the first record (`ct` of an order), microseconds UTC; `None` if it is empty.
     pub first: Option<i64>,
+    /// Where the input began that it was written from, microseconds UTC, if it says so.
+    pub began: Option<i64>,
     /// Newest of these stamps.
     pub last: Option<i64>,
     /// Where a torn last line went, if there was one.
@@ -139,7 +141,7 @@ impl Journal {
             return Err(JournalError::NotEmpty { path: path.to_owned() });
         }
         while let Some(entry) = reader.next_entry()? {
-            journal.remember(&entry.record, reader.path() == path);
+            journal.remember(&entry.record, reader.bytes(), reader.path() == path);
         }
         journal.mend(&mut reader)?;
         journal.chain = reader.chain();
@@ -207,6 +209,14 @@ impl Journal {
     /// Whether a replay went past a reset that a person wrote into the journal; asked once.
     pub const fn take_reset(&mut self) -> bool {
         std::mem::replace(&mut self.reset, false)
+    }
+
+    /// The input begins at `stamp`, microseconds UTC. Where the journal is empty, its first line will
+    /// say so: a clock that goes back can stamp that line before the input began.
+    pub const fn begins(&mut self, stamp: i64) {
+        if self.chain.lines() == 0 {
+            self.chain.begin(stamp);
+        }
     }
 
     /// Writes an order before it is acted on; returns when it is on the disk.
@@ -317,11 +327,13 @@ impl Journal {
         JournalError::io(&self.path, "encode a record")(io::Error::other(error))
     }
 
-    fn remember(&mut self, record: &Record, current: bool) {
+    fn remember(&mut self, record: &Record, line: &[u8], current: bool) {
         let recovered = &mut self.recovered;
         let stamp = if let Record::Order(order) = record { order.ct } else { record.ts() };
         recovered.records += 1;
-        recovered.first.get_or_insert(stamp);
+        if recovered.first.is_none() {
+            (recovered.first, recovered.began) = (Some(stamp), journal_line::began(line));
+        }
         let last = recovered.last.map_or(stamp, |last| last.max(stamp));
         recovered.last = Some(last);
         if current {
@@ -347,7 +359,7 @@ impl Journal {
             self.file.write_all(b"\n").map_err(failed())?;
             self.file.sync_data().map_err(failed())?;
             reader.accept(&tail);
-            self.remember(record, true);
+            self.remember(record, &tail.bytes, true);
             return Ok(());
         }
         let torn = files::set_aside(&self.path, &tail.bytes).map_err(failed())?;
