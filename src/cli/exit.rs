@@ -125,7 +125,7 @@ impl Exit {
     pub const fn of_class(class: FailureClass) -> Self {
         match class {
             FailureClass::Other => Self::Failure,
-            FailureClass::BadInput => Self::BadInput,
+            FailureClass::BadInput | FailureClass::BadState => Self::BadInput,
             FailureClass::Unavailable => Self::Unavailable,
             FailureClass::Internal => Self::Internal,
             FailureClass::Output => Self::CannotWrite,

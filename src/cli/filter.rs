@@ -140,9 +140,7 @@ pub fn conclude(end: End) -> anyhow::Result<Exit> {
         tracing::info!("{}", end.stats);
     }
     if let Some(exit) = end.code.map(Exit::from_code) {
-        if exit == Exit::RiskHalt {
-            tracing::error!("a risk halt is latched; the newest acct record says which");
-        }
+        // A halt is told by the command: it knows which latch, and how it is opened.
         return Ok(exit);
     }
     match end.torn {

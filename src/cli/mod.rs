@@ -22,6 +22,7 @@ mod record;
 mod risk;
 mod signal;
 mod when;
+mod words;
 
 pub use bench::Bench;
 pub use check::Check;

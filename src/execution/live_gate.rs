@@ -324,10 +324,11 @@ impl LiveGate {
             },
             Condition::Trades => stale("trade", self.trade, self.trade_age_us, now),
             Condition::Quotes => stale("quote", self.quote, self.quote_age_us, now),
+            Condition::Sides if self.sides.is_empty() => Some("no trade was seen".to_owned()),
             Condition::Sides => {
                 let weak = self.sides.iter().filter(|known| !**known).count();
-                let share = weak as f64 / self.sides.len().max(1) as f64;
-                let met = !self.sides.is_empty() && share <= self.weak_share_max;
+                let share = weak as f64 / self.sides.len() as f64;
+                let met = share <= self.weak_share_max;
                 let of = self.sides.len();
                 (!met).then(|| format!("the side of {weak} of the last {of} trades is a guess"))
             }

@@ -59,6 +59,8 @@ pub struct PaperCounts {
     pub foreign: u64,
     /// Executions.
     pub fills: u64,
+    /// Entries that were rejected because execution holds its gate closed.
+    pub latched: u64,
 }
 
 /// The paper broker: the exchange that risk simulates, with a journal and an account of its own.
@@ -289,6 +291,7 @@ impl<B: Simulated> PaperStage<B> {
             self.ledger.on_order(order, &product, Sym::NONE);
         }
         if self.held && order.op == OrderOp::New {
+            self.counts.latched += 1;
             self.unsent.push_back(Fact::unsent(order, "latched"));
         } else if let Err(refusal) = self.broker.send(approved) {
             self.unsent.push_back(Fact::unsent(order, refusal.code()));

@@ -34,6 +34,9 @@ pub enum FailureClass {
     Other,
     /// 65: the record contradicts the contract; counted as a bad line.
     BadInput,
+    /// 65: what is kept beside the records cannot be trusted, a journal or a state folder; whatever
+    /// the tolerance for bad lines is.
+    BadState,
     /// 69: a feed or a service is lost for good.
     Unavailable,
     /// 70: a bug of ours.

@@ -118,7 +118,12 @@ fn atb_27_a_breach_survives_kill_9_and_ends_with_6_until_somebody_resets_it() {
         later.extend(market(ms, 4998.0));
     }
     let output = run(RISK, &args, &bytes(&later));
-    ends(&output, 6, "a risk halt is latched");
+    let told = format!(
+        "a risk halt is latched: manual (trailing_drawdown); a person opens it: mia-risk reset \
+         --state {} --reason TEXT --new-high-water",
+        path(&state)
+    );
+    ends(&output, 6, &told);
     let open = &accts(&output.stdout, AcctOp::Open)[0];
     assert_eq!(open.latches, ["manual"]);
     assert_eq!(
@@ -418,7 +423,10 @@ fn a_journal_is_followed_while_it_is_written_and_survives_the_loss_of_the_folder
     let next =
         bytes(&[idea("n", 5000), quote(5000, 4998.0, 5, 4998.25, 5), trade(5000, 4998.0, 1)]);
     let output = run(RISK, &args, &next);
-    ends(&output, 6, "a risk halt is latched");
+    ends(&output, 6, &format!("mia-risk reset --state {} --reason TEXT --new", path(&state)));
+    let alone = [&["--account", &source], &FLOOR[..]].concat();
+    let journalled = run(RISK, &alone, &next);
+    ends(&journalled, 6, &format!("mia-risk reset --journal {} --reason", path(&journal)));
     assert_eq!(verdicts(&output.stdout)[0].reason.as_deref(), Some("KILL"));
     assert!(accts(&output.stdout, AcctOp::Open)[0].restored.is_some());
     let kinds: Vec<Kind> = records(&output.stdout).iter().map(Record::kind).collect();
@@ -534,6 +542,16 @@ fn served(dir: &Path) -> std::path::PathBuf {
     state
 }
 
+/// The record that describes what follows.
+fn stream(mode: &str, phase: &str) -> Vec<u8> {
+    let at = crate::desk::at(0);
+    format!(
+        "{{\"t\":\"stream\",\"ts\":{at},\"sym\":\"*\",\"v\":1,\"src\":\"syn\",\"mode\":\"{mode}\",\
+         \"phase\":\"{phase}\",\"run\":\"r\",\"tool\":\"test\"}}\n"
+    )
+    .into_bytes()
+}
+
 /// Every command that reads a state folder.
 fn readers(state: &Path, order: &Path) -> Vec<Output> {
     std::fs::write(order, bytes(&[idea("second", 3000)])).unwrap();
@@ -579,6 +597,11 @@ fn a_folder_that_lost_its_journal_or_a_part_of_it_is_refused_by_everybody() {
             ends(&output, 65, "--account journal:FILE");
         }
         assert_eq!(folder(&state), before, "nothing is made anew");
+        // The folder that live data takes by itself, however many bad lines are allowed.
+        let mut live = command(RISK, &["--max-bad", "100"]);
+        live.env("MIA_STATE", &state);
+        let input = [stream("live", "run"), bytes(&market(3000, 4998.0))].concat();
+        ends(&process::feed(live.spawn().unwrap(), &input), 65, part);
     }
     std::fs::write(&journal, &whole).unwrap();
     ends(&run(RISK, &["--state", path(&state)], &bytes(&market(3000, 4998.0))), 0, "");
@@ -613,4 +636,95 @@ fn a_high_water_mark_that_somebody_wrote_is_refused_by_everybody() {
     let args = [&["--state", path(&state)], &FLOOR[..]].concat();
     let output = run(RISK, &args, &bytes(&market(3000, 4998.0)));
     assert!(accts(&output.stdout, AcctOp::Open)[0].latches.is_empty());
+}
+
+#[test]
+fn a_halt_that_nothing_keeps_or_that_was_recorded_says_so() {
+    let mut tape = fall(2.0);
+    for ms in [1200, 1600, 2000] {
+        tape.extend(market(ms, 4998.0));
+    }
+    let output = run(RISK, &FLOOR, &bytes(&tape));
+    ends(&output, 6, "manual (trailing_drawdown); no --state keeps it");
+    let again = run(RISK, &[&["--account", "stream"], &FLOOR[..]].concat(), &output.stdout);
+    ends(&again, 6, "manual (trailing_drawdown); the recorded session ended so");
+    assert_eq!(again.stdout, output.stdout);
+}
+
+#[test]
+fn input_older_than_the_state_is_refused_and_a_warm_up_may_be_older() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let args = ["--state", path(&state)];
+    let mut tape = fall(0.0);
+    tape.extend(market(MINUTE, 5000.0));
+    ends(&run(RISK, &args, &bytes(&tape)), 0, "");
+    let before = folder(&state);
+    let older = run(RISK, &args, &bytes(&tape));
+    ends(&older, 65, "the input begins at 2024-01-08T15:00:00.000000 UTC, older than the state");
+    // The fill is the newest that it knows of.
+    ends(&older, 65, "(--since 2024-01-08T15:00:00.");
+    assert_eq!(folder(&state), before);
+    // The remedy works, and a warm-up prepares state from older records.
+    let text = String::from_utf8_lossy(&older.stderr).into_owned();
+    let since = text.split("--since ").nth(1).unwrap().split(')').next().unwrap();
+    let output = run(RISK, &[&args[..], &["--since", since]].concat(), &bytes(&tape));
+    ends(&output, 0, "");
+    let (warm, next) = (bytes(&market(0, 5000.0)), bytes(&market(2 * MINUTE, 5000.0)));
+    let input = [stream("replay", "warmup"), warm, stream("replay", "run"), next].concat();
+    ends(&run(RISK, &args, &input), 0, "");
+    let warm = bytes(&market(0, 5000.0));
+    ends(&run(RISK, &args, &[stream("replay", "run"), warm].concat()), 65, "older than the state");
+}
+
+#[test]
+fn a_stream_without_an_account_is_told() {
+    let stream = ["--account", "stream"];
+    let output = run(RISK, &stream, &bytes(&market(0, 5000.0)));
+    ends(&output, 0, "no acct record of mia-risk was in the input");
+    let recorded = run(RISK, &[], &bytes(&fall(0.0)));
+    let output = run(RISK, &stream, &recorded.stdout);
+    ends(&output, 0, "");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("no acct record"));
+}
+
+#[test]
+fn an_emergency_of_execution_is_told_by_who_rejects_and_known_with_its_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = dir.path().join("journal");
+    let decided = run(RISK, &[], &bytes(&fall(0.0)));
+    let paper = ["paper", "--journal", path(&journal), "--resume"];
+    ends(&run(EXEC, &paper, &decided.stdout), 0, "");
+    // Nothing is newer: nothing can be closed, and that is said.
+    let old = dir.path().join("old.ndjson");
+    std::fs::write(&old, bytes(&market(0, 5000.0))).unwrap();
+    let flatten = ["flatten", "--journal", path(&journal), "--market", path(&old)];
+    let output = run(EXEC, &flatten, b"");
+    ends(&output, 75, "requested: 1 contract is open; no market record in");
+    ends(&output, 75, "is newer than the journal, whose last is of 2024-01-08 15:00:00.");
+    let new = dir.path().join("new.ndjson");
+    let mut tape = market(5000, 5000.0);
+    tape.extend(market(6000, 5000.0));
+    tape.extend(market(7000, 5000.0));
+    std::fs::write(&new, bytes(&tape)).unwrap();
+    let flatten = ["flatten", "--journal", path(&journal), "--market", path(&new)];
+    ends(&run(EXEC, &flatten, b""), 0, "flat");
+    // A mia-risk of its own account orders on.
+    let mut next = market(MINUTE, 5000.0);
+    next.push(idea("n", MINUTE));
+    for ms in [200, 400, 600] {
+        next.extend(market(MINUTE + ms, 5000.0));
+    }
+    let decided = run(RISK, &[], &bytes(&next));
+    let orders = records(&decided.stdout);
+    let orders: Vec<Record> = orders.into_iter().filter(|r| r.kind() != Kind::Acct).collect();
+    let output = run(EXEC, &paper, &bytes(&orders));
+    ends(&output, 0, "1 order was rejected: a latch in the journal holds the gate closed");
+    ends(&output, 0, &format!("mia-risk reset --journal {} --reason TEXT", path(&journal)));
+    // One that reads the journal does not.
+    let source = format!("journal:{}", path(&journal));
+    let mut later = market(2 * MINUTE, 5000.0);
+    later.push(idea("m", 2 * MINUTE));
+    let output = run(RISK, &["--account", &source], &bytes(&later));
+    ends(&output, 6, &format!("mia-risk reset --journal {} --reason TEXT", path(&journal)));
 }

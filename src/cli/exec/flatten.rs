@@ -1,6 +1,7 @@
 //! mia-exec flatten.
 
 use crate::cli::exec::journal::recovery;
+use crate::cli::exec::journal::time;
 use crate::cli::exec::status::Report;
 use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
@@ -110,13 +111,21 @@ impl Flatten {
         if state.is_flat() {
             return say("flat; no entry until a reset");
         }
-        if let Some(market) = &self.market {
-            self.close(journal, market, last, common, config)?;
+        let mut how = "closed at the next start".to_owned();
+        if let Some(market) = &self.market
+            && !self.close(journal, market, last, common, config)?
+        {
+            how = format!(
+                "no market record in {} is newer than the journal, whose last is of {} UTC: {how}",
+                market.display(),
+                time(last)
+            );
         }
         let report = Report::of(&self.journal, config)?;
-        if report.flat { say("flat") } else { say_open(&report, "closed at the next start") }
+        if report.flat { say("flat") } else { say_open(&report, &how) }
     }
 
+    /// Goes on with the market in a file; whether it says anything of the time after the journal.
     fn close(
         &self,
         journal: Journal,
@@ -124,7 +133,7 @@ impl Flatten {
         last: i64,
         common: &Common,
         config: &Config,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         // The journal was read before the intent was written: opened again, it knows both.
         drop(journal);
         let journal = Journal::open(&self.journal, true).map_err(Failure::from)?;
@@ -136,7 +145,7 @@ impl Flatten {
         let mut inputs = files.open("market records (NDJSON)", &filter::interrupts()?);
         let mut nowhere = filter::nowhere();
         filter::run_to(&mut stage, &mut inputs, &mut nowhere, &common, config, None)?;
-        Ok(())
+        Ok(stage.exchange().now() > last)
     }
 }
 
@@ -145,7 +154,6 @@ fn say(text: &str) -> anyhow::Result<Exit> {
 }
 
 fn say_open(report: &Report, how: &str) -> anyhow::Result<Exit> {
-    let contracts = report.contracts();
-    say(&format!("requested: {contracts} contracts are open, {how}"))?;
+    say(&format!("requested: {}; {how}", report.exposure()))?;
     Ok(Exit::Retry)
 }

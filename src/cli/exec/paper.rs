@@ -6,6 +6,7 @@ use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::filter::say_ignored;
 use crate::cli::options::Common;
+use crate::cli::words;
 use crate::execution::Journal;
 use crate::execution::PaperCounts;
 use crate::execution::PaperStage;
@@ -45,11 +46,9 @@ impl Paper {
                 tracing::warn!("the journal's torn last line is now in {}", torn.display());
             }
             if !recovered.orders.is_empty() {
-                tracing::warn!(
-                    "the journal holds {} orders ({} records): none of them is sent again",
-                    recovered.orders.len(),
-                    recovered.records
-                );
+                let orders = words::count(recovered.orders.len() as u64, "order");
+                let records = words::count(recovered.records, "record");
+                tracing::warn!("the journal holds {orders} ({records}): none is sent again");
             }
         }
         let mut stage = PaperStage::new(&config, Common::calendar()?, journal)?;
@@ -59,14 +58,14 @@ impl Paper {
         let Some(folder) = &self.snapshots else {
             let exit =
                 filter::run_to(&mut stage, &mut from, &mut output, common, &config, requests)?;
-            report(stage.counts());
+            report(stage.counts(), self.journal.as_deref());
             say_ignored(stage.exchange());
             return Ok(exit);
         };
         let listings = stage.exchange().listings().clone();
         let mut watched = Snapshots::new(stage, folder, listings)?;
         let exit = filter::run_to(&mut watched, &mut from, &mut output, common, &config, requests)?;
-        report(watched.inner().counts());
+        report(watched.inner().counts(), self.journal.as_deref());
         say_ignored(watched.inner().exchange());
         tracing::info!("{} trades in {}", watched.written(), folder.display());
         Ok(exit)
@@ -95,12 +94,29 @@ impl Paper {
     }
 }
 
-fn report(counts: &PaperCounts) {
+fn report(counts: &PaperCounts, journal: Option<&Path>) {
+    if counts.latched > 0 {
+        let orders = words::count(counts.latched, "order");
+        let (was, is) =
+            (words::was(counts.latched), "a latch in the journal holds the gate closed");
+        let journal = journal.unwrap_or(Path::new("FILE")).display();
+        tracing::warn!(
+            "{orders} {was} rejected: {is} (mia-exec flatten set it). A person opens it: mia-risk \
+             reset --journal {journal} --reason TEXT. Of such latches only a mia-risk with --account \
+             journal:{journal} knows"
+        );
+    }
     if counts.repeated > 0 {
-        tracing::warn!("{} orders came again and were not acted on", counts.repeated);
+        let orders = words::count(counts.repeated, "order");
+        let was = words::was(counts.repeated);
+        tracing::warn!("{orders} came again and {was} not acted on");
     }
     if counts.foreign > 0 {
-        tracing::warn!("{} orders that mia-risk did not write were ignored", counts.foreign);
+        let orders = words::count(counts.foreign, "order");
+        let was = words::was(counts.foreign);
+        tracing::warn!("{orders} that mia-risk did not write {was} ignored");
     }
-    tracing::info!("{} orders, {} fills", counts.orders, counts.fills);
+    let (orders, fills) =
+        (words::count(counts.orders, "order"), words::count(counts.fills, "fill"));
+    tracing::info!("{orders}, {fills}");
 }

@@ -10,6 +10,7 @@ use crate::cli::journal::unreadable;
 use crate::cli::options::Common;
 use crate::cli::risk::state::journal_in;
 use crate::cli::risk::state::look_at;
+use crate::cli::words;
 use crate::config::Config;
 use crate::execution::Recovery;
 use crate::execution::flatten_request;
@@ -134,16 +135,25 @@ impl Report {
         })
     }
 
-    /// Contracts open or still entering.
-    pub(super) fn contracts(&self) -> u64 {
-        self.brackets.iter().map(|bracket| bracket.open + bracket.entering).sum()
+    /// What is open, and what may still open: `1 contract is entering`.
+    pub(super) fn exposure(&self) -> String {
+        let sum = |of: fn(&Working) -> u64| self.brackets.iter().map(of).sum::<u64>();
+        let (open, entering) = (sum(|bracket| bracket.open), sum(|bracket| bracket.entering));
+        let part = |number, what| {
+            let contracts = words::count(number, "contract");
+            (number > 0).then(|| format!("{contracts} {} {what}", words::is(number)))
+        };
+        let parts: Vec<String> =
+            part(open, "open").into_iter().chain(part(entering, "entering")).collect();
+        // A flatten that was not heard of, and nothing else.
+        if parts.is_empty() { "the flatten is not answered".to_owned() } else { parts.join(", ") }
     }
 
     fn text(&self, color: bool) -> String {
         let yes =
             |on: bool, word: &str, other: &str| if on { word.to_owned() } else { other.to_owned() };
         let mut lines = vec![
-            format!("journal    {} ({} records)", self.journal, self.records),
+            format!("journal    {} ({})", self.journal, words::count(self.records, "record")),
             format!("writer     {}", yes(self.writer, "running", "none")),
         ];
         let age = self.age_s.map_or_else(String::new, |age| format!(", {} ago", span(age)));
@@ -171,8 +181,11 @@ impl Report {
             ));
         }
         lines.push(format!(
-            "day        P&L {}, fees {}, {} trades; equity {}",
-            self.day_pnl, self.day_fees, self.day_trades, self.equity
+            "day        P&L {}, fees {}, {}; equity {}",
+            self.day_pnl,
+            self.day_fees,
+            words::count(self.day_trades, "trade"),
+            self.equity
         ));
         for latch in &self.latches {
             let name = painted(&latch.name, AnsiColor::Red, color);

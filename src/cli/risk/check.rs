@@ -8,6 +8,7 @@ use crate::cli::options::Common;
 use crate::cli::risk::kept::remember;
 use crate::cli::risk::run::gate_fault;
 use crate::cli::risk::state::look_at;
+use crate::cli::words;
 use crate::config::Config;
 use crate::risk::Events;
 use crate::risk::RiskOptions;
@@ -190,7 +191,7 @@ fn about(code: &str) -> &'static str {
 
 fn table(verdict: &Verdict) -> String {
     let outcome = match &verdict.reason {
-        None => format!("pass, {} contracts", verdict.qty),
+        None => format!("pass, {}", words::count(verdict.qty, "contract")),
         Some(reason) => format!("refused: {reason}"),
     };
     let mut text = format!("{} {} {outcome}\n", verdict.sig, verdict.sym);

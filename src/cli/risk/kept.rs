@@ -19,6 +19,7 @@ use crate::wire::BadLine;
 use crate::wire::By;
 use crate::wire::Emit;
 use crate::wire::Failure;
+use crate::wire::FailureClass;
 use crate::wire::Flow;
 use crate::wire::Kind;
 use crate::wire::KindSet;
@@ -26,6 +27,8 @@ use crate::wire::Record;
 use crate::wire::SideEvent;
 use crate::wire::Stage;
 use crate::wire::StreamMode;
+use crate::wire::StreamPhase;
+use std::path::Path;
 use std::path::PathBuf;
 
 /// The stage; what it writes is in the folder before it can be in the stream.
@@ -41,7 +44,18 @@ pub(super) struct Kept {
     calendar: Calendar,
     /// The newest fact in the state: facts after it in a journal are news.
     last: Option<Acct>,
+    /// Newest stamp in the state, microseconds UTC, until the input was seen to begin after it.
+    newest: Option<i64>,
+    /// What the stream says of itself.
+    live: bool,
+    warming: bool,
+    /// Account facts in the input.
+    facts: u64,
 }
+
+/// How much older than the state live data may begin, microseconds: feeds lag, and facts of a
+/// journal have the time of this machine.
+const LAG_US: i64 = 3_600_000_000;
 
 /// Keeps what is written on its way out.
 struct Tee<'a> {
@@ -83,9 +97,30 @@ impl Kept {
         calendar: Calendar,
         default: Option<PathBuf>,
     ) -> Self {
-        let equity = config.account.equity;
-        let (state, last, sealing) = (None, None, false);
-        Self { stage, source, state, default, sealing, equity, calendar, last }
+        Self {
+            stage,
+            source,
+            state: None,
+            default,
+            sealing: false,
+            equity: config.account.equity,
+            calendar,
+            last: None,
+            newest: None,
+            live: false,
+            warming: false,
+            facts: 0,
+        }
+    }
+
+    /// Account facts in the input.
+    pub(super) const fn facts(&self) -> u64 {
+        self.facts
+    }
+
+    /// The folder in use.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.state.as_ref().map(State::folder)
     }
 
     pub(super) const fn stage(&self) -> &RiskStage {
@@ -109,6 +144,7 @@ impl Kept {
             Ok(())
         })?;
         state.settle(self.stage.high_water())?;
+        self.newest = state.journal.recovered().last;
         if self.source == AccountSource::Sim {
             let (kept, lost) = exchange.restore();
             self.stage.take_up(kept, lost);
@@ -143,13 +179,43 @@ impl Kept {
     #[cold]
     fn go_live(&mut self) -> Result<(), Failure> {
         if let Some(folder) = self.default.take() {
-            self.attach(State::open(&folder)?)?;
+            // Not a fault of the record at hand, which could be passed over.
+            let attached = State::open(&folder).and_then(|state| self.attach(state));
+            attached.map_err(|failure| match failure.class {
+                FailureClass::BadInput => Failure { class: FailureClass::BadState, ..failure },
+                _ => failure,
+            })?;
         }
         if let Some(state) = &self.state {
             self.stage.seal_with(state.new_key()?);
             self.sealing = true;
         }
         Ok(())
+    }
+
+    /// The input must not begin before the end of what the state knows: its times would go backwards.
+    /// What only prepares state may.
+    #[cold]
+    fn look_at_time(&mut self, record: &Record, newest: i64) -> Result<(), Failure> {
+        if self.warming || matches!(record, Record::Stream(_) | Record::Acct(_) | Record::Order(_))
+        {
+            return Ok(());
+        }
+        self.newest = None;
+        let begins = record.ts();
+        if begins >= newest - if self.live { LAG_US } else { 0 } {
+            return Ok(());
+        }
+        let folder = self.folder().unwrap_or(Path::new("")).display();
+        let (begins, newest) = (time(begins), time(newest));
+        let message = format!(
+            "the input begins at {begins} UTC, older than the state: {folder} knows what happened \
+             until {newest}"
+        );
+        Err(Failure::new(FailureClass::BadState, message).hint(format!(
+            "go on with records from then (--since {newest}Z), or name another folder for another \
+             time; a recorded session is decided again with --account stream"
+        )))
     }
 
     fn kept(
@@ -229,12 +295,20 @@ impl Stage for Kept {
 
     #[inline]
     fn on_record(&mut self, record: &Record, out: &mut dyn Emit) -> Result<Flow, Failure> {
+        self.facts += u64::from(matches!(record, Record::Acct(acct) if acct.by == By::Risk));
+        if let Record::Stream(stream) = record {
+            self.live = matches!(stream.mode, StreamMode::Live | StreamMode::Delayed);
+            self.warming = stream.phase == StreamPhase::Warmup;
+        }
         if let Record::Stream(stream) = record
             && stream.mode == StreamMode::Live
             && self.source != AccountSource::Stream
             && !self.sealing
         {
             self.go_live()?;
+        }
+        if let Some(newest) = self.newest {
+            self.look_at_time(record, newest)?;
         }
         self.kept(out, |stage, out| stage.on_record(record, out))
     }
@@ -262,4 +336,10 @@ impl Stage for Kept {
             None => Ok(()),
         }
     }
+}
+
+/// A stamp as `--since` takes it.
+fn time(stamp: i64) -> String {
+    jiff::Timestamp::from_microsecond(stamp)
+        .map_or_else(|_| stamp.to_string(), |at| at.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string())
 }

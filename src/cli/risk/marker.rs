@@ -144,7 +144,7 @@ impl Marker {
 /// The journal is not what it was: losses and latches would be forgotten.
 pub(super) fn lost(message: String) -> Failure {
     Failure::new(
-        FailureClass::BadInput,
+        FailureClass::BadState,
         format!("{message}: latches and losses would be forgotten"),
     )
     .hint(
@@ -159,7 +159,7 @@ pub(super) fn unknown_high(folder: &Path, what: &str) -> Failure {
     let shown = folder.display();
     let message = format!("{HIGH_WATER} in the state folder {shown} {what}");
     Failure::new(
-        FailureClass::BadInput,
+        FailureClass::BadState,
         format!("{message}: how high the account has been is not known"),
     )
     .hint(format!(

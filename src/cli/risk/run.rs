@@ -10,9 +10,11 @@ use crate::cli::risk::check::use_events;
 use crate::cli::risk::kept::Kept;
 use crate::cli::risk::state::State;
 use crate::cli::risk::state::default_folder;
+use crate::cli::words;
 use crate::config::Config;
 use crate::risk::AccountSource;
 use crate::risk::Gate;
+use crate::risk::Latches;
 use crate::risk::RiskOptions;
 use crate::risk::RiskStage;
 use crate::risk::Traded;
@@ -119,20 +121,64 @@ impl Filter {
         let mut output = common.open_output(&self.taken())?;
         let exit = filter::drive(&mut kept, &mut inputs, &mut output, common, &config, options)?;
         let stage = kept.stage();
-        if stage.foreign() > 0 {
-            tracing::warn!("{} orders or account facts of others were dropped", stage.foreign());
+        let (foreign, unmatched) = (stage.foreign(), stage.unmatched());
+        if foreign > 0 {
+            let records = words::count(foreign, "record");
+            let was = words::was(foreign);
+            tracing::warn!("{records} of others (orders, account facts) {was} dropped");
         }
-        if stage.unmatched() > 0 {
+        if unmatched > 0 {
+            let executions = words::count(unmatched, "execution");
+            let was = words::was(unmatched);
             tracing::warn!(
-                "{} executions were of orders that this run did not decide: other settings, \
-                 another version, or another account?",
-                stage.unmatched()
+                "{executions} {was} of orders that this run did not decide: other settings, \
+                 another version, or another account?"
+            );
+        }
+        if source == AccountSource::Stream && kept.facts() == 0 {
+            tracing::warn!(
+                "--account stream, and no acct record of mia-risk was in the input: nothing is known \
+                 of any account, and no order was filled"
             );
         }
         say_ignored(stage.exchange());
         // The recorded run ended here for the same reason.
         let halted = source == AccountSource::Stream && stage.is_halted();
-        Ok(if halted && exit == Exit::Done { Exit::RiskHalt } else { exit })
+        let exit = if halted && exit == Exit::Done { Exit::RiskHalt } else { exit };
+        if exit == Exit::RiskHalt {
+            self.say_halt(&kept);
+        }
+        Ok(exit)
+    }
+
+    /// Says what is latched, and how it is opened.
+    fn say_halt(&self, kept: &Kept) {
+        let set = kept.stage().latches().entries();
+        let set: Vec<_> = set.filter(|(name, _)| Latches::is_by_hand(name)).collect();
+        let names: Vec<_> = set.iter().map(|(name, why)| format!("{name} ({why})")).collect();
+        let names = names.join(", ");
+        let place = match (kept.folder(), &self.account) {
+            (Some(folder), _) => format!("--state {}", folder.display()),
+            (None, Account::Journal(path)) => format!("--journal {}", path.display()),
+            (None, Account::Stream) => {
+                tracing::error!("a risk halt is latched: {names}; the recorded session ended so");
+                return;
+            }
+            (None, Account::Sim) => {
+                tracing::error!(
+                    "a risk halt is latched: {names}; no --state keeps it, the next run begins \
+                     without it"
+                );
+                return;
+            }
+        };
+        let fell =
+            set.iter().any(|(name, why)| name == Latches::MANUAL && Latches::is_of_drawdown(why));
+        let anew = if fell { " --new-high-water" } else { "" };
+        tracing::error!(
+            "a risk halt is latched: {names}; a person opens it: mia-risk reset {place} --reason \
+             TEXT{anew}"
+        );
     }
 
     /// The files that the output must not overwrite.

@@ -112,7 +112,7 @@ impl From<JournalError> for Failure {
             JournalError::Io { .. } => "check the path, its permissions and the space left",
         };
         let class = match &error {
-            JournalError::Corrupt { .. } | JournalError::Missing { .. } => FailureClass::BadInput,
+            JournalError::Corrupt { .. } | JournalError::Missing { .. } => FailureClass::BadState,
             JournalError::Differs { .. } => FailureClass::Other,
             JournalError::Calendar { .. } => FailureClass::Config,
             _ => FailureClass::Output,

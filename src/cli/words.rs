@@ -1,0 +1,28 @@
+//! Numbers in messages for people.
+
+/// A number of things: `1 order`, `2 orders`.
+pub(super) fn count(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// `is` or `are`, after a [`count`].
+pub(super) const fn is(number: u64) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
+/// `was` or `were`, after a [`count`].
+pub(super) const fn was(number: u64) -> &'static str {
+    if number == 1 { "was" } else { "were" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_one_and_none_are_many() {
+        assert_eq!([0, 1, 2].map(|n| count(n, "trade")), ["0 trades", "1 trade", "2 trades"]);
+        assert_eq!([0, 1, 2].map(is), ["are", "is", "are"]);
+        assert_eq!([0, 1, 2].map(was), ["were", "was", "were"]);
+    }
+}
