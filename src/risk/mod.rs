@@ -29,6 +29,7 @@ mod restoring;
 mod seal;
 mod sizing;
 mod stage;
+mod stepping;
 mod surroundings;
 mod tally;
 mod volatility;
