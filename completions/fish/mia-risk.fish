@@ -282,6 +282,7 @@ never\t'Never'"
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand reset" -l progress -d 'Show a progress bar for files' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c mia-risk -n "__fish_mia_risk_using_subcommand reset" -l new-high-water -d 'Measure drawdowns from the account\'s equity of now, no longer from its highest'
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand reset" -s f -l force -d 'Overwrite the file of --output'
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand reset" -l schema -d 'Print the JSON Schema of what the command writes, and end'
 complete -c mia-risk -n "__fish_mia_risk_using_subcommand reset" -l print-config -d 'Print the settings in force with the place each comes from, and end'

@@ -160,9 +160,9 @@ fn a_trade_that_is_open_at_a_restart_goes_on_in_its_file() {
     for end in ["end", "kill"] {
         let desk = Desk::new();
         if end == "kill" {
-            desk.killed(&open())
+            desk.killed(&open());
         } else {
-            desk.run(&open())
+            desk.run(&open());
         }
         let before = desk.only();
         assert_eq!((&before["outcome"], &before["resumed"]), (&Value::Null, &Value::from([0; 0])));

@@ -115,7 +115,7 @@ impl Marker {
                     "the journal in the state folder {} is not the one that was written there",
                     folder.display()
                 );
-                return Err(lost(message));
+                return Err(lost(&message));
             }
             if let Some(mark) = mark.take_if(|_| chain.lines() >= self.at) {
                 tell(Told::HighWater(mark))?;
@@ -134,7 +134,7 @@ impl Marker {
                     self.lines
                 )
             };
-            return Err(lost(message));
+            return Err(lost(&message));
         }
         // Only a loss of power takes facts that were not on the disk yet.
         mark.map_or(Ok(()), |mark| tell(Told::HighWater(mark)))
@@ -142,7 +142,7 @@ impl Marker {
 }
 
 /// The journal is not what it was: losses and latches would be forgotten.
-pub(super) fn lost(message: String) -> Failure {
+pub(super) fn lost(message: &str) -> Failure {
     Failure::new(
         FailureClass::BadState,
         format!("{message}: latches and losses would be forgotten"),

@@ -101,9 +101,17 @@ impl State {
             Found::Nothing => return Err(unknown_high(folder, "is gone")),
             Found::Damaged => return Err(unknown_high(folder, "was changed")),
         };
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).mode(0o600);
-        let marks = options.open(folder.join(HIGH_WATER)).map_err(failed)?;
+        let path = folder.join(HIGH_WATER);
+        if fs::metadata(&path).map_or(0, |found| found.len()) == 0 {
+            // Whole or not at all: a torn one would be taken for one that somebody changed.
+            let new = folder.join("high-water.new");
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true).mode(0o600);
+            let mut file = options.open(&new).map_err(failed)?;
+            file.write_all(&marker.to_bytes()).map_err(failed)?;
+            fs::rename(&new, &path).map_err(failed)?;
+        }
+        let marks = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
         Ok(Self { folder: folder.to_owned(), journal, marks, marker })
     }
 
@@ -197,7 +205,7 @@ pub(super) fn look_for_journal(folder: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let folder = folder.display();
-    Err(lost(format!("the state folder {folder} has served before, and its journal is gone")))
+    Err(lost(&format!("the state folder {folder} has served before, and its journal is gone")))
 }
 
 /// Tells what the folder holds, without a lock and without changing anything in it.

@@ -12,6 +12,12 @@ use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+/// How often a lock is tried, and the pause between.
+const LOCK_TRIES: u32 = 5;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// The name of a file beside the journal.
 pub fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -84,12 +90,19 @@ pub(super) fn open_locked(path: &Path) -> Result<File, JournalError> {
     }
 }
 
+/// Locks it. A writer that was just killed, and a process that is only being started, can hold a lock
+/// for an instant: so it is tried a few times.
 fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Locked { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(JournalError::io(path, "lock it")(source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => {
+                return Err(JournalError::io(path, "lock it")(source));
+            }
+        }
     }
+    Err(JournalError::Locked { path: path.to_owned() })
 }
 
 /// Whether a process writes the journal now.

@@ -141,7 +141,8 @@ impl Folder {
 
 fn is_ours(name: &str) -> bool {
     let fits = |(byte, like): (u8, &u8)| byte == *like || (*like == b'9' && byte.is_ascii_digit());
-    name.len() > TIME.len() && name.bytes().zip(TIME).all(fits) && name.ends_with(".json")
+    let is_json = Path::new(name).extension().is_some_and(|ending| ending == "json");
+    name.len() > TIME.len() && name.bytes().zip(TIME).all(fits) && is_json
 }
 
 /// What has to be known of a file before it is read.
