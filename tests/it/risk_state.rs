@@ -660,8 +660,9 @@ fn input_older_than_the_state_is_refused_and_a_warm_up_may_be_older() {
     tape.extend(market(MINUTE, 5000.0));
     ends(&run(RISK, &args, &bytes(&tape)), 0, "");
     let before = folder(&state);
-    let older = run(RISK, &args, &bytes(&tape));
-    ends(&older, 65, "the input begins at 2024-01-08T15:00:00.000000 UTC, older than the state");
+    let long_ago = bytes(&market(-120 * MINUTE, 5000.0));
+    let older = run(RISK, &args, &long_ago);
+    ends(&older, 65, "the input begins at 2024-01-08T13:00:00.000000 UTC, older than the state");
     // The fill is the newest that it knows of.
     ends(&older, 65, "(--since 2024-01-08T15:00:00.");
     assert_eq!(folder(&state), before);
@@ -670,11 +671,13 @@ fn input_older_than_the_state_is_refused_and_a_warm_up_may_be_older() {
     let since = text.split("--since ").nth(1).unwrap().split(')').next().unwrap();
     let output = run(RISK, &[&args[..], &["--since", since]].concat(), &bytes(&tape));
     ends(&output, 0, "");
-    let (warm, next) = (bytes(&market(0, 5000.0)), bytes(&market(2 * MINUTE, 5000.0)));
-    let input = [stream("replay", "warmup"), warm, stream("replay", "run"), next].concat();
-    ends(&run(RISK, &args, &input), 0, "");
-    let warm = bytes(&market(0, 5000.0));
-    ends(&run(RISK, &args, &[stream("replay", "run"), warm].concat()), 65, "older than the state");
+    let next = bytes(&market(2 * MINUTE, 5000.0));
+    let parts = [&stream("replay", "warmup"), &long_ago, &stream("replay", "run"), &next];
+    ends(&run(RISK, &args, &parts.map(Vec::as_slice).concat()), 0, "");
+    let input = [stream("replay", "run"), long_ago].concat();
+    ends(&run(RISK, &args, &input), 65, "older than the state");
+    // What a killed process had not passed on comes again.
+    ends(&run(RISK, &args, &bytes(&market(MINUTE, 5000.0))), 0, "");
 }
 
 #[test]

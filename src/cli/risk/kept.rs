@@ -53,8 +53,8 @@ pub(super) struct Kept {
     facts: u64,
 }
 
-/// How much older than the state live data may begin, microseconds: feeds lag, and facts of a
-/// journal have the time of this machine.
+/// How much older than the state the input may begin, microseconds: a killed process had not passed on
+/// all that it knew, feeds lag, and facts of a journal have the time of this machine.
 const LAG_US: i64 = 3_600_000_000;
 
 /// Keeps what is written on its way out.
@@ -193,7 +193,7 @@ impl Kept {
         Ok(())
     }
 
-    /// The input must not begin before the end of what the state knows: its times would go backwards.
+    /// The input must not begin long before the end of what the state knows: its times would go backwards.
     /// What only prepares state may.
     #[cold]
     fn look_at_time(&mut self, record: &Record, newest: i64) -> Result<(), Failure> {
@@ -203,7 +203,7 @@ impl Kept {
         }
         self.newest = None;
         let begins = record.ts();
-        if begins >= newest - if self.live { LAG_US } else { 0 } {
+        if begins >= newest - LAG_US {
             return Ok(());
         }
         let folder = self.folder().unwrap_or(Path::new("")).display();
