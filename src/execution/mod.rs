@@ -7,6 +7,7 @@
 //! [`Snapshots`] alone.
 
 mod broker;
+mod emergency;
 mod journal;
 mod kept;
 mod live;
@@ -24,6 +25,8 @@ pub use broker::NotSent;
 pub use broker::Sent;
 pub use broker::Simulated;
 pub use broker::SimulatedBroker;
+pub use emergency::emergency_latch;
+pub use emergency::emergency_order;
 pub use journal::Audit;
 pub use journal::AuditCounts;
 pub use journal::Finding;
@@ -46,8 +49,6 @@ pub use live_gate::Permission;
 pub use live_gate::Unmet;
 pub use paper::PaperCounts;
 pub use paper::PaperStage;
-pub use paper::emergency_latch;
-pub use paper::emergency_order;
 pub use recovery::KnownBracket;
 pub use recovery::Recovery;
 pub use recovery::Unfinished;

@@ -13,14 +13,11 @@ use crate::execution::broker::SimulatedBroker;
 use crate::execution::parity::Parity;
 use crate::market::Calendar;
 use crate::market::Cents;
-use crate::market::Side;
 use crate::market::Sym;
 use crate::matching::Exchange;
 use crate::matching::Fact;
-use crate::matching::blank_acct;
 use crate::risk::Approved;
 use crate::risk::admit;
-use crate::risk::admit_emergency;
 use crate::wire::Account;
 use crate::wire::Acct;
 use crate::wire::AcctOp;
@@ -35,7 +32,6 @@ use crate::wire::KindSet;
 use crate::wire::Num;
 use crate::wire::Order;
 use crate::wire::OrderOp;
-use crate::wire::OrderType;
 use crate::wire::Position;
 use crate::wire::Record;
 use crate::wire::Roundtrip;
@@ -44,7 +40,6 @@ use crate::wire::Stage;
 use crate::wire::Status;
 use crate::wire::StatusState;
 use crate::wire::StreamPhase;
-use crate::wire::TimeInForce;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
@@ -74,12 +69,12 @@ pub struct PaperStage<B = SimulatedBroker> {
     unsent: VecDeque<Fact>,
     ledger: Ledger,
     day: TradeDay,
-    journal: Option<Journal>,
+    pub(super) journal: Option<Journal>,
     /// Orders acted on with their `ct`; older ones are forgotten and refused by their age.
-    acted: BTreeMap<String, i64>,
+    pub(super) acted: BTreeMap<String, i64>,
     /// Orders decided before this are too old to be known, microseconds UTC.
     horizon: i64,
-    parity: Parity,
+    pub(super) parity: Parity,
     counts: PaperCounts,
     /// Where the input of a journal began, or its first record if that is later, microseconds UTC, as
     /// long as nothing is decided with it.
@@ -91,7 +86,7 @@ pub struct PaperStage<B = SimulatedBroker> {
     /// Whether the stream is in its warm-up: history that no order was decided on.
     warmup: bool,
     /// Whether execution flattened on its own: no entry until a person resets it.
-    held: bool,
+    pub(super) held: bool,
     /// What the record at hand has brought about and is not told yet.
     told: Vec<Record>,
     equity: Cents,
@@ -241,41 +236,8 @@ impl<B: Simulated> PaperStage<B> {
         self.hand_out(out)
     }
 
-    /// Closes everything, and the gate for entries with it: what a person asked for, or what has to
-    /// be done when nobody else can.
-    fn flatten(&mut self, ts: i64, reason: &str, out: &mut dyn Emit) -> Result<(), Failure> {
-        let order = emergency_order(ts, reason);
-        if self.acted.contains_key(&order.id) {
-            return Ok(());
-        }
-        let latch = emergency_latch(ts, reason);
-        self.held = true;
-        self.parity.stop();
-        let approved = admit_emergency(order.clone())
-            .map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
-        if let Some(journal) = &mut self.journal {
-            journal.fact(&latch.clone().into())?;
-        }
-        self.act(&approved)?;
-        out.after(&latch.into());
-        out.after(&order.into());
-        Ok(())
-    }
-
-    /// In a replay: what execution did on its own after the records up to here.
-    #[cold]
-    fn replay_own(&mut self, ts: i64, out: &mut dyn Emit) -> Result<(), Failure> {
-        let next = self.journal.as_ref().and_then(Journal::next_recorded);
-        let Some(Record::Acct(latch)) = next else { return Ok(()) };
-        if latch.by != By::Exec || latch.ts >= ts {
-            return Ok(());
-        }
-        let (ts, reason) = (latch.ts, latch.reason.clone().unwrap_or_default());
-        self.flatten(ts, &reason, out)
-    }
-
     /// Sends an approved order: first into the journal, then to the exchange.
-    fn act(&mut self, approved: &Approved<Order>) -> Result<(), Failure> {
+    pub(super) fn act(&mut self, approved: &Approved<Order>) -> Result<(), Failure> {
         let order = approved.item();
         if let Some(journal) = &mut self.journal {
             journal.intent(order)?;
@@ -452,37 +414,6 @@ impl<B: Simulated> PaperStage<B> {
         self.told.push(record);
         Ok(())
     }
-}
-
-/// The order with which execution flattens at `ts` (microseconds UTC) on its own.
-pub fn emergency_order(ts: i64, reason: &str) -> Order {
-    Order {
-        ts,
-        sym: Sym::NONE,
-        by: By::Exec,
-        ct: ts,
-        op: OrderOp::Flatten,
-        id: format!("exec-flatten-{ts}"),
-        reference: None,
-        sig: None,
-        side: Side::None,
-        qty: 0,
-        kind: OrderType::Market,
-        px: None,
-        stop: None,
-        targets: Vec::new(),
-        tif: TimeInForce::Gtc,
-        expires: ts + 86_400_000_000,
-        reason: Some(reason.to_owned()),
-        manage: None,
-    }
-}
-
-/// The latch that goes with it: no entry until a person resets it.
-pub fn emergency_latch(ts: i64, reason: &str) -> Acct {
-    let latches = vec!["manual".to_owned()];
-    let reason = Some(reason.to_owned());
-    Acct { by: By::Exec, latches, reason, ..blank_acct(ts, Sym::NONE, AcctOp::Latch) }
 }
 
 fn link_status(link: Link, ts: i64) -> Status {

@@ -178,7 +178,12 @@ impl RiskStage {
         }
         self.note(acct);
         match fact {
-            Fact::Ack(ack) => self.ledger.on_ack(ack),
+            Fact::Ack(ack) => {
+                self.ledger.on_ack(ack);
+                if ack.leg == Leg::Flatten {
+                    self.exit_works(&ack.order);
+                }
+            }
             Fact::Fill(fill) => {
                 if fill.leg == Leg::Target {
                     self.first_target(&fill.order);
@@ -191,15 +196,18 @@ impl RiskStage {
                 self.ledger.on_cancel(cancel);
                 self.move_refused(&cancel.order, &cancel.reason);
                 self.flatten_failed(cancel.ts, &cancel.order);
+                self.exit_failed(cancel.ts, &cancel.order);
             }
             Fact::Reject(reject) => {
                 self.ledger.on_reject(reject);
                 self.move_refused(&reject.order, &reject.reason);
                 self.flatten_failed(reject.ts, &reject.order);
+                self.exit_failed(reject.ts, &reject.order);
             }
         }
         self.settle_notes();
         self.settle_managed();
+        self.settle_exits();
         if self.ledger.is_idle() {
             self.flattening = false;
             self.flatten_again = None;
@@ -237,7 +245,7 @@ impl RiskStage {
         }
     }
 
-    /// What an earlier run did besides sending entries; exits may be asked for again, nothing is to stand
+    /// What an earlier run did besides sending entries; exits are asked for again, nothing is to stand
     /// between a position and them. `what` says it, [`intent`] and [`refusal`] told.
     fn meet_request(&mut self, ack: &Ack, stop: Option<Px>, what: &str) {
         let (id, at) = (ack.order.as_str(), ack.xts);
@@ -250,6 +258,9 @@ impl RiskStage {
         self.tally.message(at);
         if let Some(stop) = stop {
             self.remember_move(id, at, stop);
+        }
+        if ack.leg == Leg::Flatten {
+            self.remember_exit(id, at);
         }
     }
 

@@ -1,6 +1,5 @@
 //! Signals: from an idea to a verdict and, if every check passes, an order.
 
-use crate::account::OpenOrder;
 use crate::market::Cents;
 use crate::market::Sym;
 use crate::risk::AccountSource;
@@ -17,10 +16,10 @@ use crate::risk::checks::opposing;
 use crate::risk::checks::reason;
 use crate::risk::checks::trade_budget;
 use crate::risk::latch::Latches;
+use crate::risk::leaving::Cause;
 use crate::risk::proposal::Means;
 use crate::risk::proposal::Proposal;
 use crate::risk::proposal::order_id;
-use crate::risk::writing::Exit;
 use crate::risk::writing::explain;
 use crate::wire::By;
 use crate::wire::Check;
@@ -249,12 +248,10 @@ impl RiskStage {
     fn on_exit(&mut self, signal: &Signal, out: &mut dyn Emit) {
         let id = order_id(&signal.id);
         let checks = self.reduction(&id, Some(&signal.id), signal.ct, &signal.sym).checks();
-        let open = self.ledger.orders().get(&id);
-        let nothing = open.is_none().then_some("no_position");
+        let exit = self.exit_of(&id, &signal.id, Cause::Signal, (signal.ts, signal.ct));
+        let nothing = exit.is_none().then_some("no_position");
         let refused = nothing.map(str::to_owned).or_else(|| reason(&checks, None, self.strict));
-        let exit = open.filter(|_| refused.is_none()).map(|order| {
-            self.exit_of(&id, order, format!("x:{}", signal.id), "exit").order(signal.ts, signal.ct)
-        });
+        let exit = exit.filter(|_| refused.is_none());
         out.after(&verdict(signal, refused, exit.as_ref().map_or(0, |o| o.qty), checks).into());
         if let Some(order) = exit {
             self.close(order, out);
@@ -278,31 +275,12 @@ impl RiskStage {
         }
     }
 
-    /// The order that closes one bracket.
-    pub(super) fn exit_of<'a>(
-        &self,
-        id: &str,
-        order: &OpenOrder,
-        new_id: String,
-        reason: &'a str,
-    ) -> Exit<'a> {
-        Exit {
-            id: new_id,
-            reference: Some(id.to_owned()),
-            sig: order.sig.clone(),
-            sym: order.sym,
-            side: order.side.opposite(),
-            qty: order.entering + order.open,
-            reason,
-            expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
-        }
-    }
-
     /// Sends an order that only reduces.
     pub(super) fn close(&mut self, order: Order, out: &mut dyn Emit) {
         debug_assert!(order.op != OrderOp::New, "Invariant: only reduces");
         let instrument = self.exchange.listings().product().clone();
         self.ledger.on_order(&order, &instrument, Sym::NONE);
+        self.note_exit(&order);
         self.send(Approved::new(order), out);
     }
 }

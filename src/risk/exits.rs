@@ -2,6 +2,7 @@
 
 use crate::account::Holding;
 use crate::market::Cents;
+use crate::market::Px;
 use crate::market::Side;
 use crate::market::Sym;
 use crate::risk::RiskStage;
@@ -51,6 +52,9 @@ impl RiskStage {
             self.flatten(now, "flat_by", out);
             return;
         }
+        if !self.leaving.is_empty() {
+            self.ask_exits_again(now, out);
+        }
         if !self.managed.is_empty() {
             self.leave_passed(now, out);
             self.move_stops(now, out);
@@ -79,12 +83,19 @@ impl RiskStage {
     /// Profit of the open positions at the price that would close them; where there is none, the
     /// last that was known.
     pub(super) fn mark(&mut self, now: i64) -> Cents {
-        let exchange = &self.exchange;
-        let mark = |sym: &Sym, side: Side| exchange.tape(sym).and_then(|t| t.mark(side, now));
-        if let Some(pnl) = self.ledger.open_pnl(mark) {
+        if let Some(pnl) =
+            self.ledger.open_pnl(|market, side| self.closing_price(market, side, now))
+        {
             self.open_pnl = pnl;
         }
         self.open_pnl
+    }
+
+    /// The price at which what was opened on `side` could be closed at `now` (microseconds UTC); the close of
+    /// the last bar on a tape that has neither quotes nor trades.
+    pub(super) fn closing_price(&self, market: &Sym, side: Side, now: i64) -> Option<Px> {
+        let by_tape = self.exchange.tape(market).and_then(|tape| tape.mark(side, now));
+        by_tape.or_else(|| self.surroundings.close(market))
     }
 
     fn watch_day(&mut self, now: i64, open: Cents, out: &mut dyn Emit) {

@@ -1,4 +1,4 @@
-//! What risk does for a bracket while it is open: holding times, stops that tighten.
+//! What risk does for a bracket while it is open: stops that tighten.
 
 use crate::account::Holding;
 use crate::account::OpenOrder;
@@ -8,6 +8,7 @@ use crate::market::Sym;
 use crate::market::Ticks;
 use crate::risk::Move;
 use crate::risk::RiskStage;
+use crate::risk::leaving::Cause;
 use crate::risk::proposal::order_id;
 use crate::risk::protection::behind;
 use crate::risk::tighten;
@@ -49,7 +50,7 @@ pub(super) struct Managed {
     /// The move of the stop that is not answered yet. There is at most one.
     pub moving: Option<Moving>,
     /// The market had passed the stop when its move arrived: the trade is over.
-    pub leave: Option<Why>,
+    pub leave: Option<Cause>,
 }
 
 /// A move of a stop that is under way.
@@ -103,11 +104,11 @@ impl Why {
         Some((why, rest.strip_suffix(&format!(":{ct}")).unwrap_or(rest)))
     }
 
-    /// The id of the order that ends the trade instead.
-    fn exit_id(self, sig: &str) -> String {
+    /// Why the trade is ended instead.
+    const fn cause(self) -> Cause {
         match self {
-            Self::BreakEven => format!("b:{sig}:out"),
-            Self::Trail => format!("t:{sig}:out"),
+            Self::BreakEven => Cause::BreakEven,
+            Self::Trail => Cause::Trail,
         }
     }
 }
@@ -166,7 +167,7 @@ impl RiskStage {
             if let Some(refused) = managed.moving.take_if(|moving| moving.id == id)
                 && reason == THROUGH_MARKET
             {
-                managed.leave = Some(refused.why);
+                managed.leave = Some(refused.why.cause());
             }
         }
     }
@@ -272,20 +273,17 @@ impl RiskStage {
                 self.close(amend, out);
             }
             Move::Leave => {
-                let id = why.exit_id(&managed.sig);
-                let exit = self.exit_of(&managed.order, order, id, why.reason());
-                let exit = exit.order(moment.ts, moment.ct);
-                self.close(exit, out);
+                let at = (moment.ts, moment.ct);
+                if let Some(exit) = self.exit_of(&managed.order, &managed.sig, why.cause(), at) {
+                    self.close(exit, out);
+                }
             }
         }
     }
 
-    /// The price at which `order` could be closed now; the close of the last bar on a tape that has
-    /// neither quotes nor trades.
+    /// The price at which `order` could be closed now.
     fn market_of(&self, order: &OpenOrder, now: i64) -> Option<Ticks> {
-        let by_tape = self.exchange.tape(&order.market).and_then(|tape| tape.mark(order.side, now));
-        let px = by_tape.or_else(|| self.surroundings.close(&order.market))?;
-        order.instrument.ticks(px)
+        order.instrument.ticks(self.closing_price(&order.market, order.side, now)?)
     }
 
     fn amend_of(
@@ -315,40 +313,6 @@ impl RiskStage {
             expires: self.window.map_or(i64::MAX >> 10, |window| window.close),
             reason: Some(why.reason().to_owned()),
             manage: None,
-        }
-    }
-
-    /// Trades that were held as long as their signal allows.
-    pub(super) fn end_long_trades(&mut self, now: i64, out: &mut dyn Emit) {
-        let is_due = |order: &OpenOrder, hold: i64| {
-            order.closing.is_none() && order.opened.is_some_and(|opened| now >= opened + hold)
-        };
-        let mut exits = Vec::new();
-        for managed in &self.managed {
-            let order = self.ledger.orders().get(&managed.order);
-            let due = managed.hold_us.zip(order).filter(|(hold, order)| is_due(order, *hold));
-            if let Some((_, order)) = due {
-                let id = format!("h:{}", managed.sig);
-                exits.push(self.exit_of(&managed.order, order, id, "hold").order(now, now));
-            }
-        }
-        for exit in exits {
-            self.close(exit, out);
-        }
-    }
-
-    /// Ends the trades whose stop could not be moved because the market had passed its price.
-    pub(super) fn leave_passed(&mut self, now: i64, out: &mut dyn Emit) {
-        for at in 0..self.managed.len() {
-            let Some(why) = self.managed[at].leave.take() else { continue };
-            let managed = &self.managed[at];
-            let order = self.ledger.orders().get(&managed.order);
-            let order = order.filter(|order| order.open > 0 && order.closing.is_none());
-            let id = why.exit_id(&managed.sig);
-            let exit = order.map(|order| self.exit_of(&managed.order, order, id, why.reason()));
-            if let Some(exit) = exit.map(|exit| exit.order(now, now)) {
-                self.close(exit, out);
-            }
         }
     }
 

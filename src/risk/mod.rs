@@ -19,6 +19,7 @@ mod hours;
 mod ignoring;
 mod kelly;
 mod latch;
+mod leaving;
 mod limits;
 mod management;
 mod memory;

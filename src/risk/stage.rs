@@ -18,6 +18,7 @@ use crate::risk::Window;
 use crate::risk::context::Context;
 use crate::risk::ignoring::Ignoring;
 use crate::risk::latch::Latches;
+use crate::risk::leaving::Leaving;
 use crate::risk::limits::Limits;
 use crate::risk::management::Managed;
 use crate::risk::memory::Memory;
@@ -94,6 +95,8 @@ pub struct RiskStage {
     pub(super) carried: bool,
     /// Brackets with times to keep: id, longest holding time, break-even after the first target.
     pub(super) managed: Vec<Managed>,
+    /// Exits of single trades that are on their way, at work or refused.
+    pub(super) leaving: Vec<Leaving>,
     /// The last profit of the open position that could be marked.
     pub(super) open_pnl: Cents,
     /// The highest that the account was marked at: the one mark that drawdowns are measured from.
@@ -149,6 +152,7 @@ impl RiskStage {
             flatten_again: None,
             carried: false,
             managed: Vec::new(),
+            leaving: Vec::new(),
             open_pnl: Cents(0),
             foreign: 0,
             ignoring: Ignoring::default(),
@@ -219,6 +223,7 @@ impl RiskStage {
         self.flatten_again = None;
         self.carried = false;
         self.managed.clear();
+        self.leaving.clear();
         self.open_pnl = Cents(0);
         self.unwatched = true;
     }

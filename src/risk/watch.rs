@@ -102,7 +102,9 @@ impl RiskStage {
     pub(super) fn unprotected(&self, now: i64) -> Option<i64> {
         let open = |guard: &&Guard| {
             let order = self.ledger.orders().get(&guard.order);
-            order.is_some_and(|order: &OpenOrder| order.open > 0 && order.closing.is_none())
+            let leaves =
+                |order: &OpenOrder| order.closing.is_some() && !self.is_refused(&guard.order);
+            order.is_some_and(|order| order.open > 0 && !leaves(order))
         };
         let waiting = self.guards.iter().filter(|guard| !guard.protected).filter(open);
         waiting.filter_map(|guard| guard.filled.map(|filled| now - filled)).max()

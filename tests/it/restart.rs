@@ -252,6 +252,118 @@ fn a_flatten_that_is_refused_is_asked_again() {
     replays(&config, &output);
 }
 
+/// A contract bought at 5000.25, to be held for a minute, whose exit is sent at `ms`: its signal's at
+/// less than a minute, else that of the holding time. The exit's id comes with it.
+fn leaving(config: &Config, ms: i64) -> (RiskStage, Vec<Record>, String) {
+    let mut stage = stage(config, AccountSource::Journal);
+    let mut idea = purchase(0);
+    idea.manage.hold_min = Some(1);
+    let mut records = market(0, 5000.0).to_vec();
+    records.push(idea.into());
+    let mut output = drive(&mut stage, &records).unwrap();
+    for fact in [
+        told(200, AcctOp::Fill, "o:a", Leg::Entry, 5000.25),
+        told(200, AcctOp::Ack, "o:a", Leg::Stop, 4997.5),
+    ] {
+        output.extend(tell(&mut stage, &fact));
+    }
+    let mut then = market(ms, 5001.0).to_vec();
+    if ms < MINUTE {
+        let mut exit = purchase(ms);
+        exit.op = mia::wire::SignalOp::Exit;
+        then.push(exit.into());
+    }
+    output.extend(drive(&mut stage, &then).unwrap());
+    let sent = exits(&output);
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    let id = sent[0].0.clone();
+    (stage, output, id)
+}
+
+/// Id and reason of every exit of a single trade.
+fn exits(output: &[Record]) -> Vec<(String, String)> {
+    let exits = orders(output).into_iter().filter(|order| order.reference.is_some());
+    let exits = exits.filter(|order| order.op == OrderOp::Flatten);
+    exits.map(|order| (order.id.clone(), order.reason.clone().unwrap())).collect()
+}
+
+#[test]
+fn an_exit_that_is_refused_is_asked_again_every_five_seconds() {
+    let config = wealthy();
+    for (ms, first, reason) in [(10_000, "x:a", "exit"), (61_000, "h:a", "hold")] {
+        let (mut stage, mut output, id) = leaving(&config, ms);
+        assert_eq!(id, first);
+        output.extend(tell(&mut stage, &told(ms + 100, AcctOp::Reject, &id, Leg::Flatten, 1.0)));
+        for later in (ms + 200..ms + 5100).step_by(100) {
+            output.extend(drive(&mut stage, &market(later, 5001.0)).unwrap());
+        }
+        assert_eq!(exits(&output).len(), 1, "not at every record");
+        for later in (ms + 5100..ms + 9000).step_by(100) {
+            output.extend(drive(&mut stage, &market(later, 5001.0)).unwrap());
+        }
+        let again = (format!("{first}:{}", at(ms + 5100)), reason.to_owned());
+        assert_eq!(exits(&output)[1..], *std::slice::from_ref(&again), "once, under another id");
+        let refused = told(ms + 9000, AcctOp::Reject, &again.0, Leg::Flatten, 1.0);
+        output.extend(tell(&mut stage, &refused));
+        output.extend(drive(&mut stage, &market(ms + 14_000, 5001.0)).unwrap());
+        assert_eq!(exits(&output).len(), 3, "as often as it is refused");
+        let gone = told(ms + 14_100, AcctOp::Fill, "o:a", Leg::Flatten, 5001.0);
+        output.extend(tell(&mut stage, &gone));
+        output.extend(drive(&mut stage, &market(ms + 60_000, 5001.0)).unwrap());
+        assert!(stage.ledger().is_flat() && exits(&output).len() == 3);
+        replays(&config, &output);
+    }
+}
+
+#[test]
+fn a_refused_exit_does_not_hide_that_the_stop_is_missing() {
+    let config = wealthy();
+    let mut stage = stage(&config, AccountSource::Journal);
+    let mut records = market(0, 5000.0).to_vec();
+    records.push(purchase(0).into());
+    let mut output = drive(&mut stage, &records).unwrap();
+    output.extend(tell(&mut stage, &told(200, AcctOp::Fill, "o:a", Leg::Entry, 5000.25)));
+    let mut exit = purchase(300);
+    exit.op = mia::wire::SignalOp::Exit;
+    let mut then = market(300, 5000.0).to_vec();
+    then.push(exit.into());
+    output.extend(drive(&mut stage, &then).unwrap());
+    output.extend(tell(&mut stage, &told(400, AcctOp::Reject, "x:a", Leg::Flatten, 1.0)));
+    output.extend(drive(&mut stage, &market(1300, 5000.0)).unwrap());
+    let last = orders(&output).pop().unwrap();
+    assert_eq!((last.op, last.reason.as_deref()), (OrderOp::Flatten, Some("no_stop")));
+    assert!(last.reference.is_none(), "{last:?}");
+    replays(&config, &output);
+}
+
+#[test]
+fn an_exit_on_its_way_at_a_restart_is_asked_again() {
+    let config = wealthy();
+    for (ms, first) in [(10_000, "x:a"), (61_000, "h:a")] {
+        let (_, output, _) = leaving(&config, ms);
+        let mut second = after(&config, &output);
+        let mut output = drive(&mut second, &market(ms + 20_000, 5001.0)).unwrap();
+        let ids =
+            |output: &[Record]| exits(output).into_iter().map(|exit| exit.0).collect::<Vec<_>>();
+        assert_eq!(ids(&output), [first], "whoever has it already does not act twice");
+        output.extend(drive(&mut second, &market(ms + 40_000, 5001.0)).unwrap());
+        assert_eq!(ids(&output).len(), 1, "it is not refused");
+        output.extend(tell(
+            &mut second,
+            &told(ms + 41_000, AcctOp::Reject, first, Leg::Flatten, 1.0),
+        ));
+        output.extend(drive(&mut second, &market(ms + 50_000, 5001.0)).unwrap());
+        assert_eq!(ids(&output)[1..], [format!("{first}:{}", at(ms + 50_000))]);
+        replays(&config, &output);
+        // The journal says that it works at the exchange: nothing is to be asked again.
+        let (_, output, _) = leaving(&config, 10_000);
+        let mut second = after(&config, &output);
+        let works = told(10_200, AcctOp::Ack, "o:a", Leg::Flatten, 1.0);
+        second.remember(&works.into()).unwrap();
+        assert!(exits(&drive(&mut second, &market(30_000, 5001.0)).unwrap()).is_empty());
+    }
+}
+
 fn check(output: &[Record], code: &str) -> Check {
     let last = output.iter().rev().find_map(|record| match record {
         Record::Verdict(verdict) => Some(verdict),

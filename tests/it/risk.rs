@@ -418,6 +418,25 @@ fn an_open_loss_flattens_before_the_stop_does() {
 }
 
 #[test]
+fn an_open_loss_on_bars_alone_is_seen_at_their_end() {
+    let mut strict = config(150);
+    strict.risk.day_loss_r_max = 0.5;
+    // Bought at the open of the second bar; no low comes near the stop at 4997.5.
+    let records = [
+        bar(0, 5000.0, 5000.25, 4999.75, 5000.0),
+        purchase("a", 0).into(),
+        bar(1, 5000.0, 5000.25, 4999.75, 5000.0),
+        bar(2, 5000.0, 5000.0, 4998.0, 4999.5),
+        bar(3, 4999.5, 4999.5, 4998.0, 4998.5),
+    ];
+    let output = run(&strict, &records);
+    let sent: Vec<_> = orders(&output).iter().map(|o| (o.op, o.ct, o.reason.clone())).collect();
+    let flatten = (OrderOp::Flatten, at(3 * MINUTE), Some("day_loss_r".to_owned()));
+    assert_eq!(sent[1..], [flatten], "not at the close of the second bar: {sent:?}");
+    assert_eq!(accts(&output, AcctOp::Latch)[0].reason.as_deref(), Some("day_loss_r"));
+}
+
+#[test]
 fn four_losses_in_a_row_end_the_day() {
     let mut records = Vec::new();
     for n in 0..5 {
