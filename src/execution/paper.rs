@@ -265,7 +265,9 @@ impl<B: Simulated> PaperStage<B> {
         if acct.by != By::Risk {
             return Ok(());
         }
+        // A journal that goes on knows its own money: risk's may be of an earlier time.
         if acct.op == AcctOp::Open
+            && self.went_on.is_none()
             && self.counts.orders == 0
             && self.ledger.is_idle()
             && let Some((equity, day)) = acct.equity.zip(acct.day_pnl)

@@ -173,6 +173,16 @@ impl RiskStage {
         }
     }
 
+    /// The id of a flatten decided at `ct`: another one for each, also while time stands still.
+    fn flatten_id(&mut self, ct: i64) -> String {
+        let count = match self.flattened {
+            Some((before, count)) if before == ct => count + 1,
+            _ => 1,
+        };
+        self.flattened = Some((ct, count));
+        if count == 1 { format!("{FLATTEN}{ct}") } else { format!("{FLATTEN}{ct}:{count}") }
+    }
+
     /// Closes everything, of which `position` contracts of `sym` are what is known.
     pub(super) fn flatten_position(
         &mut self,
@@ -188,7 +198,7 @@ impl RiskStage {
             _ => Side::from_sign(-position),
         };
         let exit = Exit {
-            id: format!("{FLATTEN}{ct}"),
+            id: self.flatten_id(ct),
             reference: None,
             sig: None,
             sym,

@@ -2,6 +2,9 @@
 
 use crate::market::Ticks;
 
+/// No stop is farther away than this: sums of such distances and prices are far from overflow.
+const FARTHEST_TICKS: f64 = 1e12;
+
 /// What to do about a protective stop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Move {
@@ -28,10 +31,10 @@ pub fn tighten(sign: i64, now: Ticks, wanted: Ticks, market: Option<Ticks>, step
 }
 
 /// Where a stop stands `distance` points behind `price`, on the grid of `tick` points; rounded away
-/// from the market.
+/// from the market. `None` for a distance that no market can cover: such a stop moves nowhere.
 pub(super) fn behind(sign: i64, price: Ticks, distance: f64, tick: f64) -> Option<Ticks> {
     let ticks = (distance / tick).ceil();
-    (ticks.is_finite() && ticks >= 0.0).then(|| Ticks(price.0 - sign * ticks as i64))
+    (0.0..=FARTHEST_TICKS).contains(&ticks).then(|| Ticks(price.0 - sign * ticks as i64))
 }
 
 #[cfg(test)]
@@ -58,6 +61,10 @@ mod tests {
     fn a_distance_is_rounded_away_from_the_market() {
         assert_eq!(behind(1, Ticks(100), 1.3, 0.25), Some(Ticks(94)));
         assert_eq!(behind(-1, Ticks(100), 1.3, 0.25), Some(Ticks(106)));
+        for absurd in [1e300, f64::INFINITY, f64::NAN, -1.0] {
+            assert_eq!(behind(1, Ticks(100), absurd, 0.25), None);
+            assert_eq!(behind(-1, Ticks(100), absurd, 0.25), None);
+        }
         assert_eq!(behind(1, Ticks(100), f64::NAN, 0.25), None);
         assert_eq!(behind(1, Ticks(100), -1.0, 0.25), None);
     }

@@ -91,6 +91,8 @@ pub struct RiskStage {
     /// Why, and when to ask again if it was refused, microseconds UTC.
     pub(super) flatten_reason: String,
     pub(super) flatten_again: Option<i64>,
+    /// When the last flatten was decided, microseconds UTC, and how many were at that stamp.
+    pub(super) flattened: Option<(i64, u32)>,
     /// The session changed with a position open.
     pub(super) carried: bool,
     /// Brackets with times to keep: id, longest holding time, break-even after the first target.
@@ -150,6 +152,7 @@ impl RiskStage {
             flattening: false,
             flatten_reason: String::new(),
             flatten_again: None,
+            flattened: None,
             carried: false,
             managed: Vec::new(),
             leaving: Vec::new(),
