@@ -134,7 +134,7 @@ pub fn progress(common: &Common, inputs: &Inputs) -> Progress {
 /// # Errors
 /// The input ended inside a line (65).
 pub fn conclude(end: End) -> anyhow::Result<Exit> {
-    if end.stats.bad > 0 || end.stats.late > 0 {
+    if end.stats.bad + end.stats.late + end.stats.ahead > 0 {
         tracing::warn!("{}", end.stats);
     } else {
         tracing::info!("{}", end.stats);

@@ -165,6 +165,9 @@ pub trait Simulated: Broker {
 
     /// Whether bars are all there is of the market of `sym`: no trade has come yet.
     fn is_bar_tape(&self, sym: &Sym) -> bool;
+
+    /// When to act on what comes from beside the market with this stamp, microseconds UTC.
+    fn moment(&self, ts: i64) -> i64;
 }
 
 /// The broker that is an [`Exchange`] with a link and a memory.
@@ -315,5 +318,9 @@ impl Simulated for SimulatedBroker {
 
     fn is_bar_tape(&self, sym: &Sym) -> bool {
         self.exchange.tape(sym).is_some_and(|tape| tape.last.is_none())
+    }
+
+    fn moment(&self, ts: i64) -> i64 {
+        self.exchange.moment(ts)
     }
 }

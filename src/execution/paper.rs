@@ -475,7 +475,7 @@ impl<B: Simulated> Stage for PaperStage<B> {
 
     fn on_side(&mut self, event: &SideEvent, out: &mut dyn Emit) -> Result<Flow, Failure> {
         let SideEvent::Kill { ts, reason } = event else { return Ok(Flow::Pass) };
-        self.flatten(*ts, reason, out)?;
+        self.flatten(self.broker.moment(*ts), reason, out)?;
         if let Some(journal) = &self.journal {
             journal.obeyed()?;
         }

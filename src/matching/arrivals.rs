@@ -24,7 +24,8 @@ impl Exchange {
     /// A feed tells that trading is halted, or that it goes on. It does not move the time of fills.
     pub(super) fn on_status(&mut self, status: &Status) -> Result<(), CalendarError> {
         let ours = status.sym == Sym::NONE || self.listings.drives(&status.sym);
-        if ours && matches!(status.state, StatusState::Halt | StatusState::Up) {
+        let ours = ours && matches!(status.state, StatusState::Halt | StatusState::Up);
+        if ours && self.would_believe_time(status.ts) {
             self.arrivals(status.ts)?;
             self.halts.on_status(status.sym, status.state, status.ts);
         }

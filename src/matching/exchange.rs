@@ -13,6 +13,7 @@ use crate::matching::Ignored;
 use crate::matching::Listings;
 use crate::matching::Tape;
 use crate::matching::WorkingLeg;
+use crate::matching::believing::Leap;
 use crate::matching::believing::OpenHours;
 use crate::matching::bracket::Bracket;
 use crate::matching::halts::Halts;
@@ -64,9 +65,12 @@ pub struct Exchange {
     pub(super) facts: VecDeque<Fact>,
     pub(super) happened: Happened,
     pub(super) last_xts: i64,
-    now: i64,
+    pub(super) now: i64,
     pub(super) hours: OpenHours,
     pub(super) ignored: Ignored,
+    pub(super) leap: Leap,
+    /// Whether the newest record was believed, as far as it is our business.
+    pub(super) believed: bool,
 }
 
 impl Exchange {
@@ -107,6 +111,8 @@ impl Exchange {
             now: i64::MIN,
             hours: OpenHours::new(),
             ignored: Ignored::default(),
+            leap: Leap::default(),
+            believed: true,
         })
     }
 
@@ -209,42 +215,38 @@ impl Exchange {
     /// The calendar does not cover the stamp.
     #[inline]
     pub fn on_record(&mut self, record: &Record) -> Result<Option<i64>, CalendarError> {
-        let ts = match record {
+        self.believed = true;
+        let (ts, believed) = match record {
             Record::Trade(trade) if trade.counts() && self.select(trade.sym) => {
-                if !self.believes_trade(trade)? {
-                    return Ok(None);
-                }
-                if !self.on_trade(trade)? {
-                    self.ignored.suspect += 1;
-                    return Ok(None);
-                }
-                trade.ts
+                (trade.ts, self.believes_trade(trade)? && self.on_trade(trade)?)
             }
             Record::Quote(quote) if !record.is_late() && self.select(quote.sym) => {
-                if !self.believes_quote(quote)? {
-                    return Ok(None);
+                let believed = self.believes_quote(quote)?;
+                if believed {
+                    self.on_quote(quote)?;
                 }
-                self.on_quote(quote)?;
-                quote.ts
+                (quote.ts, believed)
             }
             Record::Bar(bar) if bar.by.is_none() && !record.is_late() && self.select(bar.sym) => {
-                if !self.believes_bar(bar)? {
-                    return Ok(None);
+                let believed = self.believes_bar(bar)?;
+                if believed {
+                    self.on_bar(bar)?;
                 }
-                self.on_bar(bar)?;
-                bar.ts
+                (bar.ts, believed)
             }
             Record::Depth(depth) if !record.is_late() && self.select(depth.sym) => {
-                if !self.hours.has(depth.ts, &self.calendar)? {
-                    self.ignored.closed += 1;
-                    return Ok(None);
+                let believed = self.believes_depth(depth.ts)?;
+                if believed {
+                    self.on_depth(depth)?;
                 }
-                self.on_depth(depth)?;
-                depth.ts
+                (depth.ts, believed)
             }
             Record::Clock(clock) if clock.sym == Sym::NONE || self.listings.drives(&clock.sym) => {
-                self.arrivals(clock.ts)?;
-                clock.ts
+                let believed = self.believes_time(clock.ts);
+                if believed {
+                    self.arrivals(clock.ts)?;
+                }
+                (clock.ts, believed)
             }
             Record::Status(status) if status.by.is_none() => {
                 self.on_status(status)?;
@@ -252,8 +254,11 @@ impl Exchange {
             }
             _ => return Ok(None),
         };
-        self.now = self.now.max(ts);
-        Ok(Some(self.now))
+        self.believed = believed;
+        if believed {
+            self.now = self.now.max(ts);
+        }
+        Ok(believed.then_some(self.now))
     }
 
     /// The next fact that is known at `ts` (microseconds UTC), oldest first.

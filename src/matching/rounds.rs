@@ -3,6 +3,7 @@
 use crate::market::CalendarError;
 use crate::market::Side;
 use crate::matching::Exchange;
+use crate::matching::believing::start_of;
 use crate::matching::price::Supply;
 use crate::matching::view::Candle;
 use crate::matching::view::Print;
@@ -22,6 +23,7 @@ impl Exchange {
         }
         let tape = &mut self.tapes[self.recent];
         if !tape.is_inside(trade.px) && !tape.prove(trade.px, self.listings.product()) {
+            self.ignored.suspect += 1;
             return Ok(false);
         }
         if !self.is_quiet() {
@@ -110,7 +112,7 @@ impl Exchange {
         if self.tapes[self.recent].last.is_some() {
             return self.arrivals(bar.ts);
         }
-        let start = bar.ts - i64::from(bar.dur) * 1_000_000;
+        let start = start_of(bar);
         if start >= self.tapes[self.recent].turn_at {
             self.turn_tape(start)?;
         }

@@ -19,6 +19,22 @@ const TOUCH_LIFE_US: i64 = 5_000_000;
 /// A touch younger than this can call a print a liar.
 const TOUCH_FRESH_US: i64 = 1_000_000;
 
+/// Prices that a print or quote claims.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    ts: i64,
+    /// Lowest and highest.
+    span: (Px, Px),
+    quoted: bool,
+}
+
+/// Whether both ends of `span` lie at most `margin` (billionths of a point) outside `around`.
+#[inline]
+fn is_near(span: (Px, Px), around: (Px, Px), margin: i64) -> bool {
+    let inside = around.0.nanos().saturating_sub(margin)..=around.1.nanos().saturating_add(margin);
+    inside.contains(&span.0.nanos()) && inside.contains(&span.1.nanos())
+}
+
 /// The market of one contract as far as fills need it.
 #[derive(Clone, Debug)]
 pub struct Tape {
@@ -41,6 +57,8 @@ pub struct Tape {
     pub(super) turn_at: i64,
     /// Prices that say nothing new about the limits.
     inside: (Px, Px),
+    /// What one record alone claims.
+    doubt: Option<Claim>,
 }
 
 /// Every price.
@@ -59,6 +77,7 @@ impl Tape {
             session_close: i64::MIN,
             turn_at: i64::MIN,
             inside: ALL,
+            doubt: None,
         }
     }
 
@@ -132,14 +151,52 @@ impl Tape {
         self.limits.as_ref().map_or(PriceBand::OPEN, |limits| limits.band(ts))
     }
 
-    /// Whether a print at `px` is not to be believed: `margin` or more outside quotes that are
-    /// fresh.
+    /// Whether a print at `px` can be one of this market. Not one farther than `margin` (billionths of a
+    /// point) outside fresh quotes, unless another quote has left them as well. Without fresh quotes
+    /// not one so far from the last trade, unless another record has left it as well.
     #[inline]
-    pub(super) fn is_suspect(&self, ts: i64, px: Px, margin: i64) -> bool {
-        let Some(quote) = self.quote.as_ref() else { return false };
+    pub(super) fn believes_print(&mut self, ts: i64, px: Px, margin: i64) -> bool {
+        let touch = self.quote.as_ref().and_then(Quote::touch);
         let fresh = self.touch_ts.is_some_and(|touch| ts - touch <= TOUCH_FRESH_US);
-        let Some((bid, ask)) = quote.touch().filter(|_| fresh) else { return false };
-        px.nanos() > ask.nanos() + margin || px.nanos() < bid.nanos() - margin
+        let touch = touch.filter(|_| fresh);
+        let around = touch.or_else(|| self.fresh(ts).map(|px| (px, px)));
+        self.weigh(Claim { ts, span: (px, px), quoted: false }, around, touch.is_some(), margin)
+    }
+
+    /// Whether a quote can be one of this market. Not one with a side farther than `margin` (billionths
+    /// of a point) from the newest touch or trade, unless another record has left it as well.
+    #[inline]
+    pub(super) fn believes_quote(&mut self, quote: &Quote, margin: i64) -> bool {
+        let Some(span) = quote.touch() else { return true };
+        let touch = self.quote.as_ref().and_then(Quote::touch).zip(self.touch_ts);
+        let around = match (touch, self.last) {
+            (Some((touch, shown)), Some((traded, _))) if shown >= traded => Some(touch),
+            (_, Some((_, px))) => Some((px, px)),
+            (touch, None) => touch.map(|(touch, _)| touch),
+        };
+        self.weigh(Claim { ts: quote.ts, span, quoted: true }, around, false, margin)
+    }
+
+    /// Whether a claim is believed: it is near the market as it is known, or a second one of another
+    /// stamp says the same. Against fresh quotes only quotes speak, however many prints there are.
+    #[inline]
+    fn weigh(&mut self, claim: Claim, around: Option<(Px, Px)>, fresh: bool, margin: i64) -> bool {
+        if around.is_none_or(|around| is_near(claim.span, around, margin)) {
+            self.doubt = None;
+            return true;
+        }
+        self.weigh_leap(claim, fresh, margin)
+    }
+
+    #[cold]
+    fn weigh_leap(&mut self, claim: Claim, fresh: bool, margin: i64) -> bool {
+        let agrees = |first: &Claim| {
+            let heard = first.quoted || claim.quoted || !fresh;
+            heard && first.ts != claim.ts && is_near(claim.span, first.span, margin)
+        };
+        let confirmed = self.doubt.as_ref().is_some_and(agrees);
+        self.doubt = (!confirmed).then_some(claim);
+        confirmed
     }
 
     /// Whether quotes speak for this market at `ts` (microseconds UTC).

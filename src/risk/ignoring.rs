@@ -1,5 +1,5 @@
-//! What the exchange did not believe, told to people: a print or bar while it is closed, or off the
-//! tick grid.
+//! What the exchange did not believe, told to people: a print or bar while it is closed, off the tick
+//! grid, or far ahead of the market.
 
 use crate::matching::Ignored;
 use crate::risk::RiskStage;
@@ -7,6 +7,7 @@ use crate::wire::Alert;
 use crate::wire::AlertLevel;
 use crate::wire::By;
 use crate::wire::Emit;
+use crate::wire::Kind;
 use crate::wire::Record;
 
 /// A reason is told once in so much event time, microseconds.
@@ -17,21 +18,36 @@ const AGAIN_US: i64 = 3_600_000_000;
 pub(super) struct Ignoring {
     closed: Option<i64>,
     off_grid: Option<i64>,
+    ahead: Option<i64>,
 }
 
 impl RiskStage {
-    /// A print or bar was not believed; `before` are the counts without it. Quotes before the open
-    /// are usual and only counted.
-    #[cold]
+    /// Says what was not believed with `record`, or is known with it to be wrong; `before` are the counts
+    /// without it. Quotes before the open and wild prices are usual and only counted.
+    #[inline]
     pub(super) fn say_ignored(&mut self, before: &Ignored, record: &Record, out: &mut dyn Emit) {
-        let (now, stamp) = (*self.exchange.ignored(), record.ts());
+        if self.exchange.ignored().total() != before.total() {
+            self.say_why_ignored(before, record, out);
+        }
+    }
+
+    #[cold]
+    fn say_why_ignored(&mut self, before: &Ignored, record: &Record, out: &mut dyn Emit) {
+        let now = *self.exchange.ignored();
         // No time passes with what is not believed: the alert is of the time that is known.
         let known = self.exchange.now();
-        let ts = if known == i64::MIN { stamp } else { known };
-        let (told, code, msg) = if now.off_grid > before.off_grid {
+        let ts = if known == i64::MIN { record.ts() } else { known };
+        let refuted = self.exchange.refuted_stamp().filter(|_| now.ahead > before.ahead);
+        let stamp = refuted.unwrap_or(record.ts());
+        let is_quote = record.kind() == Kind::Quote;
+        let (told, code, msg) = if refuted.is_some() {
+            let msg = "a record stamped more than an hour of trading ahead of the next one moved \
+                       nothing; look for it upstream";
+            (&mut self.ignoring.ahead, "stamped_ahead", msg)
+        } else if now.off_grid > before.off_grid {
             let msg = "a price off the tick grid moved nothing; look for the instrument's tick";
             (&mut self.ignoring.off_grid, "off_tick_price", msg)
-        } else if now.closed > before.closed {
+        } else if now.closed > before.closed && !is_quote {
             let msg = "a trade or bar stamped while the exchange is closed moved nothing; \
                        often a wrong time zone";
             (&mut self.ignoring.closed, "closed_hours", msg)

@@ -164,17 +164,21 @@ impl Stage for RiskStage {
             Record::Trade(trade) => {
                 let ignored = *self.exchange.ignored();
                 let flow = self.on_market(record, out)?;
-                if self.exchange.ignored().total() == ignored.total() {
+                if self.exchange.believed() {
                     self.context.on_trade(trade);
-                } else {
+                } else if self.exchange.would_believe_time(trade.ts) {
                     self.context.on_ignored(trade);
-                    self.say_ignored(&ignored, record, out);
                 }
+                self.say_ignored(&ignored, record, out);
                 Ok(flow)
             }
             Record::Quote(quote) => {
+                let ignored = *self.exchange.ignored();
                 let flow = self.on_market(record, out)?;
-                self.context.on_quote(quote);
+                if self.exchange.would_believe_time(quote.ts) {
+                    self.context.on_quote(quote);
+                }
+                self.say_ignored(&ignored, record, out);
                 Ok(flow)
             }
             Record::Bar(bar) => {
@@ -185,9 +189,7 @@ impl Stage for RiskStage {
                 if believed {
                     self.context.on_bar(bar);
                 }
-                if self.exchange.ignored().total() != ignored.total() {
-                    self.say_ignored(&ignored, record, out);
-                }
+                self.say_ignored(&ignored, record, out);
                 if followed {
                     self.follow_bar(bar, out);
                 }
@@ -198,8 +200,12 @@ impl Stage for RiskStage {
                 Ok(Flow::Pass)
             }
             Record::Clock(clock) => {
+                let ignored = *self.exchange.ignored();
                 let flow = self.on_market(record, out)?;
-                self.context.on_clock(clock.ts);
+                if self.exchange.would_believe_time(clock.ts) {
+                    self.context.on_clock(clock.ts);
+                }
+                self.say_ignored(&ignored, record, out);
                 Ok(flow)
             }
             Record::Index(index) => {
@@ -240,7 +246,7 @@ impl Stage for RiskStage {
     fn on_side(&mut self, event: &SideEvent, out: &mut dyn Emit) -> Result<Flow, Failure> {
         match event {
             SideEvent::Kill { ts, reason } => {
-                let ct = (*ts).max(self.exchange.now());
+                let ct = self.exchange.moment(*ts).max(self.exchange.now());
                 self.kill(ct, reason, out);
             }
             SideEvent::Journal { ts, record } => {

@@ -130,7 +130,7 @@ impl RiskStage {
     pub(super) fn on_status(&mut self, status: &Status, out: &mut dyn Emit) {
         let was_down = self.context.feed_down;
         self.context.on_status(status);
-        let ct = status.ts.max(self.exchange.now());
+        let ct = self.exchange.moment(status.ts).max(self.exchange.now());
         match (was_down, self.context.feed_down) {
             (false, true) => {
                 if self.strict {

@@ -61,6 +61,8 @@ pub enum Fault {
     BadValue,
     /// Not bad, but too old to be used: copied, counted, announced.
     Late,
+    /// Shows that a record before it was stamped far ahead of all others.
+    Ahead,
 }
 
 impl Fault {
@@ -71,6 +73,7 @@ impl Fault {
             Self::WrongType => "bad_line_wrong_type",
             Self::BadValue => "bad_line_bad_value",
             Self::Late => "late_records",
+            Self::Ahead => "stamped_ahead",
         }
     }
 
@@ -84,7 +87,10 @@ impl Fault {
                 "docs/wire.md and --schema give the fields of each kind; allow some bad lines with --max-bad N"
             }
             Self::Late => {
-                "a record far in the future makes all later ones late: find it and take it out"
+                "records far in the future make all later ones late: find them and take them out"
+            }
+            Self::Ahead => {
+                "find the record and take it out: what was computed with it is of that time"
             }
             Self::BadValue => {
                 "the record contradicts its instrument; find such records with jq, or allow some with --max-bad N"
@@ -121,6 +127,7 @@ impl Announcer {
             code: fault.code().into(),
             msg: match fault {
                 Fault::Late => format!("line {line} is late and was copied, not used: {reason}"),
+                Fault::Ahead => format!("line {line} goes on with time as it was: {reason}"),
                 _ => format!("line {line} is bad and was not forwarded: {reason}"),
             },
             data: None,

@@ -16,6 +16,7 @@ use crate::stream::bad::Fault;
 use crate::stream::clock;
 use crate::stream::input::Input;
 use crate::stream::late::LateGuard;
+use crate::stream::late::Timeliness;
 use crate::wire::BadLine;
 use crate::wire::Emit;
 use crate::wire::Failure;
@@ -295,12 +296,15 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         if let Some(fault) = self.grid.fault(record) {
             return self.bad(Fault::BadValue, &fault, line);
         }
-        if self.late.is_late(record) {
-            self.stats.late += 1;
-            self.announce(Fault::Late, "older than the newest record of its source and kind");
-            return self.copy(Some(kind), line);
+        match self.late.weigh(record) {
+            Timeliness::InTime => self.newest = self.newest.max(record.ts()),
+            Timeliness::Late => {
+                self.stats.late += 1;
+                self.announce(Fault::Late, "older than the newest record of its source and kind");
+                return self.copy(Some(kind), line);
+            }
+            Timeliness::After(ahead) => self.step_back(record.ts(), ahead),
         }
-        self.newest = self.newest.max(record.ts());
         // A kill file that was there at the start acts before the first record, but after the one
         // that says what the stream is.
         if !self.started && kind != Kind::Stream {
@@ -429,6 +433,16 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         let (input, number, newest) = (self.name.as_str(), self.line, self.newest);
         let bad = BadLine { input, number, newest, reason, line };
         self.stage.on_bad(&bad).map_err(|failure| self.failed(failure))
+    }
+
+    /// A stamp was ahead of all others: time is that of the others again.
+    #[cold]
+    fn step_back(&mut self, ts: i64, ahead: i64) {
+        if self.newest == ahead {
+            self.newest = ts;
+        }
+        self.stats.ahead += 1;
+        self.announce(Fault::Ahead, &format!("a record before it has `ts` {ahead}"));
     }
 
     #[cold]

@@ -11,6 +11,8 @@ pub struct Stats {
     pub bad: u64,
     /// Records older than the lateness: copied, not folded.
     pub late: u64,
+    /// Stamps far ahead of all others.
+    pub ahead: u64,
     /// Earlier output of the same stage: not forwarded, made anew.
     pub own: u64,
     /// Blank lines: not forwarded.
@@ -27,6 +29,7 @@ impl fmt::Display for Stats {
         for (count, what) in [
             (self.bad, "bad"),
             (self.late, "late (copied, not used)"),
+            (self.ahead, "stamped far ahead of all others"),
             (self.own, "of this stage's earlier output replaced"),
             (self.blank, "blank"),
             (self.outside, "outside the time range"),

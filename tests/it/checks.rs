@@ -424,7 +424,9 @@ fn the_limit_stays_near_the_market_and_inside_the_limits_of_the_exchange() {
     let settled = |points: f64| trade(-3 * DAY + 359 * MINUTE, points, 1);
     let ask = |config: &Config, settled: &[Record], side: Side, entry: f64| {
         let mut records = settled.to_vec();
-        records.extend(market(0));
+        for ms in -2..=0 {
+            records.extend(market(ms));
+        }
         let stop = entry - 2.5 * side.sign() as f64;
         let target = entry + 3.0 * side.sign() as f64;
         records.push(signal("a", 0, side, entry, stop, target).into());
@@ -594,6 +596,7 @@ fn a_pattern_that_enters_three_times_in_ten_minutes_is_latched_until_the_next_se
     assert_eq!(stage.state(), TradingState::Normal);
     let latched = (Some(false), Some("latched".to_owned()));
     assert_eq!(ask(&mut out, &mut stage, "d", 30 * MINUTE, buy), latched);
+    give(&mut stage, &mut out, &market(DAY - 1));
     assert_eq!(ask(&mut out, &mut stage, "e", DAY, buy), (Some(true), None));
     assert!(out.latches().contains(&(AcctOp::Reset, "pattern:test:B", "session")));
 }

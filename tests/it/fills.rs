@@ -211,6 +211,8 @@ fn nt_5054_lean_2762_nothing_fills_at_a_price_of_before_or_outside_the_session()
         S(buy("a", close + MINUTE, 1)),
         M(quote(open, 5000.0, 9, 5000.25, 9)),
         M(clock(open + MINUTE)),
+        M(clock(holiday - MINUTE)),
+        M(clock(holiday)),
         S(buy("b", holiday, 1)),
         M(quote(holiday + 200, 5000.0, 9, 5000.25, 9)),
         M(clock(holiday + 999)),
@@ -248,20 +250,30 @@ fn lean_1023_spikes_fill_nothing_and_cost_nothing() {
             assert_eq!(result(&dirty), clean, "{spike} before record {at}");
         }
     }
-    // A market that has really gone there takes its quotes along.
-    let facts = run(vec![
-        S(buy("a", 0, 1)),
-        M(quote(200, 5000.0, 9, 5000.25, 9)),
-        M(quote(290, 4984.75, 9, 4985.0, 9)),
-        M(trade(300, 4985.0, 9)),
-        M(clock(9000)),
-    ]);
-    assert_eq!(outcome(&facts), ["entry 1 @ 5000.25", "stop 1 @ 4984.75"]);
+    // A market that has really gone there takes its quotes along; the first one alone is no market.
+    for (shown, price) in [(1, 4985.0), (2, 4984.75)] {
+        let mut steps = vec![S(buy("a", 0, 1)), M(quote(200, 5000.0, 9, 5000.25, 9))];
+        steps.extend((0..shown).map(|more| M(quote(290 + more, 4984.75, 9, 4985.0, 9))));
+        steps.extend([M(trade(300, 4985.0, 9)), M(clock(9000))]);
+        let stop = format!("stop 1 @ {price}");
+        assert_eq!(outcome(&run(steps)), ["entry 1 @ 5000.25", stop.as_str()]);
+    }
 }
 
 /// The last trade of Friday, so that the limits of Monday are known.
 fn friday(points: f64) -> Step {
     M(trade(-66 * 60 * MINUTE, points, 1))
+}
+
+/// Monday has come, by two witnesses.
+fn monday() -> [Step; 2] {
+    [M(clock(-2)), M(clock(-1))]
+}
+
+/// What `before` left, a trade on Monday, and `then`.
+fn over_monday(before: Step, then: Vec<Step>) -> Vec<Step> {
+    let trade = M(trade(0, 4660.0, 1));
+    [before].into_iter().chain(monday()).chain([trade]).chain(then).collect()
 }
 
 #[test]
@@ -270,53 +282,43 @@ fn orders_beyond_the_price_limits_are_refused_and_unknown_limits_refuse_nothing(
     let low = |stop| bracket("a", 0, Side::Buy, 1, 4660.0, stop, 6000.0);
     let market = || M(quote(200, 4659.0, 9, 4659.25, 9));
     for (stop, expected) in [(4650.0, "entry 1 @ 4659.25"), (4649.75, "price_limit")] {
-        let steps =
-            vec![friday(5000.0), M(trade(0, 4660.0, 1)), S(low(stop)), market(), M(clock(999))];
+        let steps = over_monday(friday(5000.0), vec![S(low(stop)), market(), M(clock(999))]);
         assert_eq!(outcome(&run(steps)), [expected], "{stop}");
     }
     let steps = vec![M(trade(0, 4660.0, 1)), S(low(4600.0)), market(), M(clock(999))];
     assert_eq!(outcome(&run(steps)), ["entry 1 @ 4659.25"]);
     // A price of weeks ago is no reference.
-    let steps = vec![
-        M(trade(-21 * 24 * 60 * MINUTE, 5000.0, 1)),
-        M(trade(0, 4660.0, 1)),
-        S(low(4600.0)),
-        market(),
-        M(clock(999)),
-    ];
+    let weeks_ago = M(trade(-21 * 24 * 60 * MINUTE, 5000.0, 1));
+    let steps = over_monday(weeks_ago, vec![S(low(4600.0)), market(), M(clock(999))]);
     assert_eq!(outcome(&run(steps)), ["entry 1 @ 4659.25"]);
     let mut off = config(150);
     off.fills.price_limits = false;
-    let steps =
-        || vec![friday(5000.0), M(trade(0, 4660.0, 1)), S(low(4600.0)), market(), M(clock(999))];
+    let steps = || over_monday(friday(5000.0), vec![S(low(4600.0)), market(), M(clock(999))]);
     assert_eq!(outcome(&run(steps())), ["price_limit"]);
     assert_eq!(outcome(&run_with(&off, steps())), ["entry 1 @ 4659.25"]);
 }
 
 #[test]
 fn a_stop_waits_at_a_locked_limit() {
-    let facts = run(vec![
-        friday(5000.0),
-        M(trade(0, 4660.0, 1)),
-        S(bracket("a", 0, Side::Buy, 1, 4661.0, 4650.0, 6000.0)),
-        M(trade(200, 4660.0, 1)),
+    let entered = || {
+        let order = bracket("a", 0, Side::Buy, 1, 4661.0, 4650.0, 6000.0);
+        over_monday(friday(5000.0), vec![S(order), M(trade(200, 4660.0, 1))])
+    };
+    let mut steps = entered();
+    steps.extend([
         // At the limit: a tick of slippage would lie beyond it.
         M(trade(300, 4650.0, 1)),
         M(trade(400, 4650.0, 1)),
         M(trade(500, 4650.5, 1)),
         M(clock(9000)),
     ]);
+    let facts = run(steps);
     assert_eq!(outcome(&facts), ["entry 1 @ 4660.25", "stop 1 @ 4650.25"]);
     assert!(show(&facts).iter().any(|fact| fact.starts_with("cancel target 1 oco at 300")));
     // A print beyond proves that the next limit holds.
-    let facts = run(vec![
-        friday(5000.0),
-        M(trade(0, 4660.0, 1)),
-        S(bracket("a", 0, Side::Buy, 1, 4661.0, 4650.0, 6000.0)),
-        M(trade(200, 4660.0, 1)),
-        M(trade(300, 4648.0, 1)),
-        M(clock(9000)),
-    ]);
+    let mut steps = entered();
+    steps.extend([M(trade(300, 4648.0, 1)), M(trade(301, 4648.0, 1)), M(clock(9000))]);
+    let facts = run(steps);
     assert_eq!(outcome(&facts), ["entry 1 @ 4660.25", "stop 1 @ 4648"]);
 }
 

@@ -631,8 +631,9 @@ fn positions_are_flat_by_the_hour_and_earlier_on_early_closes() {
     assert_eq!(hour(&day(friday, early)), Some((at(early + 3), "flat_by".into())));
     // Without records at that hour the position is closed when the next session begins.
     let mut gap = held("a", 340 * MINUTE);
-    gap.push(trade(20 * 60 * MINUTE, 5000.0, 1));
-    assert_eq!(hour(&gap), Some((at(20 * 60 * MINUTE), "flat_by".into())));
+    let morning = 20 * 60 * MINUTE;
+    gap.extend([trade(morning - 1, 5000.0, 1), trade(morning, 5000.0, 1)]);
+    assert_eq!(hour(&gap), Some((at(morning), "flat_by".into())));
 }
 
 #[test]

@@ -256,8 +256,11 @@ fn after_enough_sessions_the_own_results_cap_the_size() {
     records.extend(market(200, 5000.0));
     records.push(clock(400));
     records.extend(market(500, 4760.0));
+    records.extend(market(501, 4760.0));
     records.push(clock(1000));
+    records.extend([clock(DAY - 2), clock(DAY - 1)]);
     records.extend(market(DAY, 5000.0));
+    records.extend([clock(2 * DAY - 2), clock(2 * DAY - 1)]);
     records.extend(bought(Vec::new(), 2 * DAY));
     let signal = |r: &mut Record| {
         if let Record::Signal(signal) = r
@@ -466,7 +469,7 @@ fn a_position_over_midnight_does_not_see_the_restart() {
     records.push(clock(400));
     config.session.flat_by = "23:59".into();
     // Kept past the close of the day: the first record of the next trade date flattens anyway.
-    records.extend([clock(midnight + 10 * MINUTE)]);
+    records.extend([clock(midnight), clock(midnight + 10 * MINUTE)]);
     let output = run(&config, &records);
     assert_eq!(orders(&output)[1].reason.as_deref(), Some("gateway_restart"));
 }

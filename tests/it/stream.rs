@@ -178,6 +178,23 @@ fn tolerated_bad_lines_are_announced_once_a_minute() {
 }
 
 #[test]
+fn one_stamp_far_ahead_makes_nothing_after_it_late() {
+    let lines = format!(
+        "{}\n{}\n{}\n{}\n",
+        trade(10_000_000, "5000"),
+        trade(90_000_000_000, "5000"),
+        trade(11_000_000, "5000"),
+        trade(12_000_000, "5000")
+    );
+    let (text, end) = run(&lines);
+    let stats = end.unwrap().stats;
+    assert_eq!((stats.late, stats.ahead), (0, 1));
+    assert_eq!(codes(&text)[6], "stamped_ahead");
+    assert_eq!(codes(&text)[7..], ["before3", "trade", "after3", "before4", "trade", "after4"]);
+    assert!(text.contains("`ts` 90000000000"), "{text}");
+}
+
+#[test]
 fn late_records_are_copied_and_not_folded() {
     let lines = format!(
         "{}\n{}\n{}\n",

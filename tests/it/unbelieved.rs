@@ -1,4 +1,5 @@
-//! Market records that are not believed: stamped while the exchange is closed, or off the tick grid.
+//! Market records that are not believed: stamped while the exchange is closed, off the tick grid, or alone
+//! with a time or price far from all before them.
 
 use crate::desk::MINUTE;
 use crate::desk::T0;
@@ -170,6 +171,7 @@ fn each_reason_is_told_once_an_hour() {
         records.push(clock(minute * MINUTE));
         records.push(trade(minute * MINUTE, 5000.1, 1));
     }
+    records.extend([clock(CLOSE - 2), clock(CLOSE - 1)]);
     for minute in [0, 1, 59] {
         records.push(clock(CLOSE + minute * MINUTE));
         records.push(trade(CLOSE + minute * MINUTE, 5000.0, 1));
@@ -179,6 +181,143 @@ fn each_reason_is_told_once_an_hour() {
     let told: Vec<_> =
         alerts(&output).iter().map(|a| (a.code.as_str(), (a.ts - T0) / 60_000_000)).collect();
     assert_eq!(told, [("off_tick_price", 1), ("off_tick_price", 61), ("closed_hours", 420)]);
+}
+
+/// Fills of a run over both commands, by price.
+fn fills(records: &[Record]) -> Vec<Px> {
+    let fill = |record: &Record| if let Record::Fill(fill) = record { Some(fill.px) } else { None };
+    records.iter().filter_map(fill).collect()
+}
+
+#[test]
+fn one_stamp_hours_ahead_passes_no_time_and_the_stop_works_on() {
+    let (ahead, price) = (5 * 60 * MINUTE, 5000.25);
+    let into_the_break = CLOSE + MINUTE;
+    for wild in [
+        clock(ahead),
+        clock(into_the_break),
+        clock(72 * 60 * MINUTE),
+        clock(600 * 24 * 60 * MINUTE),
+        trade(ahead, price, 1),
+        trade(24 * 60 * MINUTE, price, 1),
+        quote(ahead, price, 5, price + 0.25, 5),
+        bar(ahead / MINUTE, price, price, price, price),
+    ] {
+        let mut plain = held();
+        plain.extend([clock(1000), trade(2000, 4995.0, 5), clock(3000), clock(4000)]);
+        let mut told = plain.clone();
+        let place = told.len() - 3;
+        told.insert(place, wild.clone());
+        let (plain, told) = (both(&config(150), &plain), both(&config(150), &told));
+        assert_eq!(fills(&plain), [px(5000.25), px(4995.0)], "the position is stopped out");
+        let kept: Vec<&Record> = told.iter().filter(|r| !is_alert(r) && **r != wild).collect();
+        assert_eq!(kept, plain.iter().collect::<Vec<_>>(), "{wild:?}");
+        let told = alerts(&told);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!((told[0].code.as_str(), told[0].ts), ("stamped_ahead", at(2000)));
+        let stamp = if let Record::Bar(bar) = &wild { bar.ts - 60_000_000 } else { wild.ts() };
+        assert_eq!(told[0].data.as_ref().unwrap()["stamp"], stamp);
+    }
+}
+
+#[test]
+fn a_second_record_of_another_stamp_makes_time_leap() {
+    let later = 5 * 60 * MINUTE;
+    let mut exchange = exchange();
+    exchange.on_record(&clock(0)).unwrap();
+    for (record, now) in [
+        (clock(later), 0),
+        (clock(later), 0),
+        (trade(later + 1, 5000.0, 1), later + 1),
+        // An hour is no leap, and the hour in which the exchange is closed counts for nothing.
+        (clock(later + 60 * MINUTE), later + 60 * MINUTE),
+        (clock(REOPEN), REOPEN),
+        // What was wrong and what was meant: the first is forgotten.
+        (clock(REOPEN + later), REOPEN),
+        (clock(REOPEN + 1), REOPEN + 1),
+        (clock(REOPEN + later + 1), REOPEN + 1),
+        (clock(REOPEN + 2), REOPEN + 2),
+        // A hole, and behind it something wrong: two agree that the hole is over, not on more.
+        (clock(REOPEN + 70 * MINUTE), REOPEN + 2),
+        (clock(REOPEN + later), REOPEN + 2),
+        (clock(REOPEN + 71 * MINUTE), REOPEN + 71 * MINUTE),
+        // Where little happens, the third of three is believed.
+        (clock(REOPEN + 140 * MINUTE), REOPEN + 71 * MINUTE),
+        (clock(REOPEN + 210 * MINUTE), REOPEN + 71 * MINUTE),
+        (clock(REOPEN + 280 * MINUTE), REOPEN + 280 * MINUTE),
+    ] {
+        exchange.on_record(&record).unwrap();
+        assert_eq!(exchange.now(), at(now), "{record:?}");
+    }
+    assert_eq!(*exchange.ignored(), Ignored { ahead: 2, ..Ignored::default() });
+}
+
+#[test]
+fn one_wild_price_marks_nothing() {
+    let mut strict = config(150);
+    strict.risk.day_loss_max = mia::market::Cents(20_000);
+    strict.risk.trailing_drawdown = mia::market::Cents(30_000);
+    let far = |ms: i64| {
+        [
+            quote(ms, 6000.0, 5, 6000.25, 5),
+            quote(ms, 4000.0, 5, 4000.25, 5),
+            quote(ms, 4900.0, 5, 5100.0, 5),
+            trade(ms, 4000.0, 5),
+        ]
+    };
+    let calm = |ms| [quote(ms, 5000.0, 50, 5000.25, 50), trade(ms + 1, 5000.25, 1)];
+    for gap in [500, 20_000] {
+        let mut plain = held();
+        plain.extend([600, 600 + gap, 600 + 3 * gap].into_iter().flat_map(calm));
+        for wild in far(600 + 2 * gap) {
+            let mut told = plain.clone();
+            let place = told.len() - 2;
+            told.insert(place, wild.clone());
+            let kept: Vec<Record> =
+                both(&strict, &told).into_iter().filter(|r| *r != wild).collect();
+            // A print that nothing fresh contradicts is believed.
+            let believed = gap > 5000 && wild.kind() == mia::wire::Kind::Trade;
+            assert_eq!(kept == both(&strict, &plain), !believed, "{gap} {wild:?}");
+        }
+    }
+}
+
+#[test]
+fn a_market_that_jumps_is_believed_with_the_second_record() {
+    let touch = |exchange: &Exchange| {
+        exchange.tape(&es()).and_then(|tape| tape.quote).and_then(|quote| quote.bid)
+    };
+    let (old, new) = (quote(0, 5000.0, 5, 5000.25, 5), quote(100, 4950.0, 5, 4950.25, 5));
+    let start = || {
+        let mut exchange = exchange();
+        exchange.on_record(&old).unwrap();
+        exchange.on_record(&new).unwrap();
+        assert_eq!(touch(&exchange), Some(px(5000.0)));
+        exchange
+    };
+    // Another quote, not the same one twice; a print, and then the quotes after it.
+    let mut quoted = start();
+    quoted.on_record(&new).unwrap();
+    assert_eq!(touch(&quoted), Some(px(5000.0)));
+    quoted.on_record(&quote(101, 4951.0, 5, 4951.25, 5)).unwrap();
+    assert_eq!(touch(&quoted), Some(px(4951.0)));
+    let mut traded = start();
+    traded.on_record(&trade(101, 4950.0, 5)).unwrap();
+    assert_eq!(last(&traded), Some(px(4950.0)));
+    traded.on_record(&quote(102, 4950.0, 5, 4950.25, 5)).unwrap();
+    assert_eq!(touch(&traded), Some(px(4950.0)));
+    // Prints alone never outvote fresh quotes; without quotes the second one is believed.
+    let mut prints = exchange();
+    prints.on_record(&old).unwrap();
+    for ms in [100, 101, 102] {
+        prints.on_record(&trade(ms, 4950.0, 5)).unwrap();
+        assert_eq!(last(&prints), None);
+    }
+    let mut bare = exchange();
+    for (ms, price, known) in [(0, 5000.0, 5000.0), (1, 4950.0, 5000.0), (2, 4950.25, 4950.25)] {
+        bare.on_record(&trade(ms, price, 5)).unwrap();
+        assert_eq!(last(&bare), Some(px(known)));
+    }
 }
 
 /// A record that no exchange would have sent.

@@ -359,7 +359,6 @@ impl Stage for Snapshots {
         if !self.inner.wants().has(record.kind()) {
             return Ok(Flow::Pass);
         }
-        let ignored = self.inner.exchange().ignored().total();
         let unheeded = self.unheeded();
         let mut tee = Tee { out, heard: Vec::new() };
         let flow = self.inner.on_record(record, &mut tee);
@@ -382,7 +381,7 @@ impl Stage for Snapshots {
             self.on_order(order);
         }
         // A price that the exchange did not believe is on no path.
-        if self.inner.exchange().ignored().total() == ignored {
+        if self.inner.exchange().believed() {
             self.after(record);
         }
         Ok(flow)

@@ -81,6 +81,12 @@ pub enum Event {
     ClockJump {
         ms: i64,
     },
+    /// A record that is alone with what it says: of a time to come, or of far prices.
+    Wild {
+        what: u8,
+        ms: i64,
+        far: i64,
+    },
     Idea(Idea),
     /// A bar by mia-features: what a stop follows.
     Bar {
@@ -270,6 +276,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (-600..600_i64).prop_map(|step| Event::Gap { step }),
         8 => Just(Event::Clock),
         2 => jump.prop_map(|ms| Event::ClockJump { ms }),
+        3 => (0..4_u8, 2..90 * 60_i64, -900..900_i64)
+            .prop_map(|(what, minutes, far)| Event::Wild { what, ms: minutes * MINUTE, far }),
         16 => idea().prop_map(Event::Idea),
         3 => (0..9_i64, 0..9_i64).prop_map(|(high, low)| Event::Bar { high, low }),
         1 => any::<bool>().prop_map(|up| Event::Feed { up }),
@@ -312,6 +320,8 @@ fn points(ticks: i64) -> f64 {
 /// Turns events into records, and keeps what later events speak of.
 struct Teller {
     bars: bool,
+    /// Every price is believed: a wild one would be the market.
+    plain: bool,
     ms: i64,
     last: i64,
     told: Vec<Input>,
@@ -324,6 +334,7 @@ struct Teller {
 pub fn told(story: &Story) -> Vec<Input> {
     let mut teller = Teller {
         bars: story.bars,
+        plain: story.rules.plain,
         ms: 0,
         last: MIDDLE,
         told: Vec::new(),
@@ -413,6 +424,7 @@ impl Teller {
                 self.ms += ms;
                 self.say(clock(self.ms));
             }
+            Event::Wild { what, ms, far } if !self.bars => self.wild(*what, *ms, *far),
             Event::Idea(idea) => self.idea(idea),
             Event::Exit { back } => {
                 if let Some(mut exit) = self.earlier(*back) {
@@ -436,6 +448,7 @@ impl Teller {
             | Event::Bar { .. }
             | Event::Half { .. }
             | Event::Void { .. }
+            | Event::Wild { .. }
             | Event::Late { .. } => {
                 self.say(clock(self.ms));
             }
@@ -449,6 +462,21 @@ impl Teller {
             void.flags = void.flags.with(flag);
             self.say(void.into());
         }
+    }
+
+    /// The story goes on as if this had not been said.
+    fn wild(&mut self, what: u8, ms: i64, far: i64) {
+        // Two in a row would bear each other out.
+        self.say(clock(self.ms));
+        let price = points((self.last + far).max(LOWEST));
+        let record = match what {
+            _ if self.plain => clock(self.ms + ms),
+            0 => clock(self.ms + ms),
+            1 => trade(self.ms + ms, price, 9),
+            2 => trade(self.ms, price, 9),
+            _ => quote(self.ms, price, 9, price + 0.25, 9),
+        };
+        self.say(record);
     }
 
     /// A bar that ends now and has the price in it.

@@ -30,6 +30,7 @@ const TICK: i64 = 250_000_000;
 const ES_TICK: i64 = 1250;
 /// A touch speaks for the market so long, microseconds.
 const TOUCH_LIFE: i64 = 5_000_000;
+const HOUR: i64 = 3_600_000_000;
 
 /// Value of a tick and fee of a side of one contract, cents.
 fn facts(sym: Sym) -> (i64, i64) {
@@ -135,6 +136,10 @@ struct Market {
     touch: Option<(i64, i64, i64)>,
     last: Option<i64>,
     now: i64,
+    /// Stamps that one record alone leapt to, the last two.
+    leaps: [Option<i64>; 2],
+    /// Prices that one record alone claims: its stamp, lowest and highest, whether it is a quote.
+    claim: Option<(i64, i64, i64, bool)>,
 }
 
 /// The account, the market and the latches.
@@ -307,7 +312,8 @@ impl Model {
 
     /// From its arrival on nothing enters of what was sent before; it arrives after all of that.
     fn on_flatten(&mut self, order: &Order) {
-        let own = self.arrival(order);
+        // Decided with an old stamp it comes after the records that are there already.
+        let own = self.arrival(order).max(self.market.now);
         let last = self.brackets.values().map(|bracket| bracket.arrives).fold(own, i64::max);
         let meant = |id: &String| order.reference.as_ref().is_none_or(|reference| reference == id);
         for (_, bracket) in self.brackets.iter_mut().filter(|(id, _)| meant(id)) {
@@ -578,9 +584,24 @@ impl Model {
         if !matches!(record, Record::Clock(_)) && !session.is_open(moment) {
             return;
         }
+        let start = match record {
+            Record::Bar(bar) if bar.by.is_none() => ts - i64::from(bar.dur) * 1_000_000,
+            Record::Trade(trade) if trade.counts() => ts,
+            Record::Quote(_) | Record::Clock(_) => ts,
+            // Not of the exchange: the strategy's own bars, prints that form no price, decisions.
+            _ => return,
+        };
+        if !self.believes_time(start) {
+            return;
+        }
         match record {
             Record::Trade(trade) if trade.counts() => {
-                if self.is_suspect(ts, ticks(trade.px)) {
+                let px = ticks(trade.px);
+                let quoted = self.market.touch.filter(|(quoted, ..)| ts - quoted <= 1_000_000);
+                let traded = self.prints.last().filter(|(at, ..)| ts - at <= TOUCH_LIFE);
+                let known = quoted.map(|(_, bid, ask)| (bid, ask));
+                let known = known.or(traded.map(|(.., px)| (*px, *px)));
+                if !self.believes_prices((ts, px, px, false), known, quoted.is_some()) {
                     return;
                 }
                 self.market.last = Some(ticks(trade.px));
@@ -589,6 +610,18 @@ impl Model {
             Record::Quote(quote) => {
                 let touch = quote.bid.zip(quote.ask).filter(|_| quote.bsz > 0 && quote.asz > 0);
                 let touch = touch.map(|(bid, ask)| (ticks(bid), ticks(ask)));
+                let sound = touch.filter(|t| t.0 < t.1);
+                let shown = self.market.touch.map(|(at, bid, ask)| (at, (bid, ask)));
+                let traded = self.prints.last().map(|(at, _, px)| (*at, (*px, *px)));
+                // The newer of both; of one moment the quote.
+                let known =
+                    shown.into_iter().chain(traded).reduce(|a, b| if b.0 > a.0 { b } else { a });
+                let known = known.map(|(_, prices)| prices);
+                if let Some((bid, ask)) = sound
+                    && !self.believes_prices((ts, bid, ask, true), known, false)
+                {
+                    return;
+                }
                 // One without both sides leaves nothing to close at but the last trade.
                 self.market.touch = touch.filter(|t| t.0 < t.1).map(|(bid, ask)| (ts, bid, ask));
             }
@@ -600,11 +633,58 @@ impl Model {
         self.turn(self.market.now);
     }
 
-    /// A print far outside of quotes of the last second is not believed.
-    fn is_suspect(&self, ts: i64, px: i64) -> bool {
+    /// One record alone cannot make more than an hour pass in which the exchange is open.
+    fn believes_time(&mut self, ts: i64) -> bool {
+        let now = self.market.now;
+        if now == i64::MIN || self.open_between(now, ts) <= HOUR {
+            self.market.leaps = [None; 2];
+            return true;
+        }
+        let [earlier, last] = self.market.leaps;
+        let near =
+            |first: i64| ts != first && first - ts < HOUR && self.open_between(first, ts) <= HOUR;
+        let in_order = earlier.zip(last).is_some_and(|(a, b)| a < b && b < ts);
+        let agrees = in_order || earlier.is_some_and(near) || last.is_some_and(near);
+        self.market.leaps = match (agrees, last) {
+            (true, _) => [None; 2],
+            (false, Some(last)) if last == ts => [earlier, Some(last)],
+            (false, last) => [last, Some(ts)],
+        };
+        agrees
+    }
+
+    /// Open hours between `from` and `ts`, microseconds.
+    fn open_between(&self, from: i64, ts: i64) -> i64 {
+        let (mut at, mut open) = (from, 0);
+        while at < ts {
+            let session = self.calendar.session_at_or_after(at).unwrap();
+            open += (ts.min(session.close) - at.max(session.open)).max(0);
+            at = session.close;
+        }
+        open
+    }
+
+    /// Far from the `known` prices a record is believed only if another of another stamp says the same;
+    /// against `fresh` quotes a quote has to be among the two.
+    fn believes_prices(
+        &mut self,
+        claim: (i64, i64, i64, bool),
+        known: Option<(i64, i64)>,
+        fresh: bool,
+    ) -> bool {
         let margin = self.config.fills.suspect_ticks;
-        let fresh = self.market.touch.filter(|(quoted, ..)| ts - quoted <= 1_000_000);
-        margin > 0 && fresh.is_some_and(|(_, bid, ask)| px > ask + margin || px < bid - margin)
+        let near = |low: i64, high: i64| {
+            claim.1.min(claim.2) >= low - margin && claim.1.max(claim.2) <= high + margin
+        };
+        let first = self.market.claim.take();
+        if margin == 0 || known.is_none_or(|(low, high)| near(low, high)) {
+            return true;
+        }
+        let agrees = first.is_some_and(|(ts, low, high, quoted)| {
+            ts != claim.0 && near(low, high) && (!fresh || quoted || claim.3)
+        });
+        self.market.claim = (!agrees).then_some(claim);
+        agrees
     }
 
     fn turn(&mut self, now: i64) {
