@@ -78,12 +78,13 @@ impl RiskStage {
     fn ask_entry(&mut self, order: &Order) -> Verdict {
         let signal = behind(order);
         let open_pnl = self.mark(order.ct);
-        let proposal = self.as_given(order);
+        let mut proposal = self.as_given(order);
+        proposal.refusal = self.untimely(order).or(proposal.refusal);
         // What shrinks a trade is known of the market that fills it.
         let market = Signal { sym: proposal.market, ..signal.clone() };
         let Allowance { budget, factors, .. } = self.allowance(&market, open_pnl);
         let checks = self.check(&signal, &proposal, open_pnl, budget);
-        let refused = self.refusal(order.ct, &proposal, &checks);
+        let refused = self.refusal(&proposal, &checks);
         let qty = if refused.is_none() { order.qty } else { 0 };
         Verdict { factors: factors.in_force(), ..told(order, refused, qty, checks) }
     }
@@ -111,12 +112,8 @@ impl RiskStage {
             order.targets.iter().any(behind),
         ];
         let stop_ticks = Ticks(distance.unwrap_or(0).max(0));
-        let refusal = if order.ct >= order.expires {
-            Some("expired")
-        } else {
-            (stop_ticks.0 - self.limits.entry_ticks.0 > self.limits.stop_max.0)
-                .then_some("risk_ticks")
-        };
+        let refusal = (stop_ticks.0 - self.limits.entry_ticks.0 > self.limits.stop_max.0)
+            .then_some("risk_ticks");
         let sizing = Sizing::new(Cents(0), stop_ticks, self.limits.slip, &instrument, 0);
         Proposal {
             order: order.clone(),

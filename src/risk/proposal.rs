@@ -121,9 +121,7 @@ impl Proposal {
         let product = listings.product();
         self.order.px = Some(product.px(limit));
         self.order.stop = Some(product.px(stop));
-        if signal.ct >= signal.expires {
-            self.refusal = Some("expired");
-        } else if limits.stop == StopRule::Atr && means.atr.is_none() {
+        if limits.stop == StopRule::Atr && means.atr.is_none() {
             self.refusal = Some("no_atr");
         } else if asked > limits.stop_max.0 {
             self.refusal = Some("risk_ticks");

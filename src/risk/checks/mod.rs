@@ -55,6 +55,8 @@ pub(super) struct Situation<'a> {
     pub simulated: bool,
     /// How long the longest unconfirmed stop is waited for, microseconds.
     pub unprotected_us: Option<i64>,
+    /// The newest time that market records and clocks have told, microseconds UTC.
+    pub now: i64,
     /// Value of a tick of the product: contracts of its micro count for a part of one.
     pub product_tick: Cents,
     /// Profit of the open position, before fees.
