@@ -190,6 +190,7 @@ impl RiskStage {
             unprotected_us: self.unprotected(signal.ct),
             tape: self.exchange.tape(&proposal.market),
             window: self.window.as_ref(),
+            followed: self.opened,
             now: self.exchange.now(),
             product_tick: self.exchange.listings().product().tick_value,
             open_pnl,

@@ -5,18 +5,27 @@ use crate::desk::at;
 use crate::desk::clock;
 use crate::desk::config;
 use crate::desk::drive;
+use crate::desk::es;
+use crate::desk::px;
 use crate::desk::quote;
 use crate::desk::signal;
 use crate::desk::trade;
 use mia::execution::PaperStage;
 use mia::market::Calendar;
 use mia::market::Side;
+use mia::market::Sym;
 use mia::risk::RiskOptions;
 use mia::risk::RiskStage;
+use mia::wire::Index;
 use mia::wire::Order;
 use mia::wire::OrderOp;
 use mia::wire::Record;
 use mia::wire::Signal;
+use mia::wire::Src;
+use mia::wire::Status;
+use mia::wire::StatusState;
+use mia::wire::TradeFlags;
+use std::borrow::Cow;
 
 /// Milliseconds from 10:00 to 15:58 in New York, when positions are flat.
 const FLAT_BY: i64 = 358 * MINUTE;
@@ -76,4 +85,46 @@ fn time_that_has_leapt_flattens_once_and_takes_no_entry_of_before() {
         assert_eq!(reasons(&output), [None, Some(reason.to_owned())]);
         assert_eq!(flattens(&output).len(), 1, "{reason}");
     }
+}
+
+#[test]
+fn what_is_stamped_far_ahead_is_not_fresh_and_does_not_outlast_what_comes_after_it() {
+    const DAY: i64 = 24 * 60 * MINUTE;
+    let vix = |ms: i64, points: f64| -> Record {
+        let (ts, sym) = (at(ms), Sym::new("VIX").unwrap());
+        Index { ts, sym, px: px(points), src: Src::Csv, rx: None, flags: TradeFlags::default() }
+            .into()
+    };
+    let vol = |indices: &[Record]| {
+        let mut records = market(0).to_vec();
+        records.extend_from_slice(indices);
+        records.extend(market(1000));
+        records.push(purchase("a", 1000).into());
+        let output = decided(&records);
+        let mut checks = output.iter().filter_map(|record| match record {
+            Record::Verdict(verdict) => verdict.checks.iter().find(|check| check.code == "VOL"),
+            _ => None,
+        });
+        let check = checks.next().unwrap();
+        (check.ok, check.value.map(|value| value.0), check.na.clone().map(Cow::into_owned))
+    };
+    assert_eq!(vol(&[vix(1, 15.0)]), (Some(true), Some(15.0), None));
+    assert_eq!(vol(&[vix(800 * DAY, 15.0)]), (None, None, Some("stale".into())));
+    assert_eq!(vol(&[vix(800 * DAY, 15.0), vix(1, 45.0)]), (Some(false), Some(45.0), None));
+}
+
+#[test]
+fn an_entry_is_taken_back_once_however_often_the_feed_goes_down() {
+    let status = |state| -> Record {
+        let (ts, sym, msg) = (at(2), es(), String::new());
+        Status { ts, sym, by: None, src: Some(Src::Syn), state, code: None, msg }.into()
+    };
+    let mut records = market(0).to_vec();
+    records.push(purchase("a", 1).into());
+    records.extend([StatusState::Down, StatusState::Up, StatusState::Down].map(status));
+    records.extend([market(500), market(1000)].concat());
+    let output = decided(&records);
+    let sent =
+        output.iter().filter_map(|r| if let Record::Order(o) = r { Some(o.op) } else { None });
+    assert_eq!(sent.collect::<Vec<_>>(), [OrderOp::New, OrderOp::Cancel]);
 }
