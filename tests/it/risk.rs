@@ -225,8 +225,7 @@ fn each_check_refuses_on_its_own() {
 
 #[test]
 fn what_is_wrong_with_an_entry_is_named() {
-    let mut unsound = purchase("a", 0);
-    let named = |edit: fn(&mut Signal)| {
+    let tick = |edit: fn(&mut Signal)| {
         let mut idea = purchase("a", 0);
         edit(&mut idea);
         let output = run(&config(150), &after_market(idea));
@@ -234,31 +233,27 @@ fn what_is_wrong_with_an_entry_is_named() {
         let tick = check(&output, 0, "TICK");
         (tick.value.unwrap().0, tick.na.clone().unwrap().into_owned())
     };
-    let cases: [(fn(&mut Signal), f64, &str); 7] = [
-        (|s| s.sym = Sym::new("NQH24").unwrap(), 1.0, "unknown_symbol"),
-        (|s| s.side = Side::None, 3.0, "no_side"),
-        (|s| s.entry = px(5000.1), 1.0, "entry_off_grid"),
-        (|s| s.stop = px(4997.6), 1.0, "stop_off_grid"),
-        (|s| s.targets.push(px(5003.3)), 1.0, "target_off_grid"),
-        (|s| s.stop = px(5000.0), 1.0, "stop_side"),
-        (|s| s.targets.push(px(4999.0)), 1.0, "target_side"),
-    ];
-    for (edit, count, name) in cases {
-        assert_eq!(named(edit), (count, name.to_owned()));
-    }
+    let one = |name: &str| (1.0, name.to_owned());
+    assert_eq!(tick(|s| s.sym = Sym::new("NQH24").unwrap()), one("unknown_symbol"));
+    assert_eq!(tick(|s| s.entry = px(5000.1)), one("entry_off_grid"));
+    assert_eq!(tick(|s| s.stop = px(4997.6)), one("stop_off_grid"));
+    assert_eq!(tick(|s| s.targets.push(px(5003.3))), one("target_off_grid"));
+    assert_eq!(tick(|s| s.stop = px(5000.0)), one("stop_side"));
+    assert_eq!(tick(|s| s.targets.push(px(4999.0))), one("target_side"));
     // Several faults are counted, and the first of them named.
-    unsound.stop = px(-1.0);
-    unsound.targets = vec![px(4999.0), px(0.1)];
-    let output = run(&config(150), &after_market(unsound));
-    let tick = check(&output, 0, "TICK");
-    assert_eq!((tick.value.unwrap().0, tick.na.as_deref()), (2.0, Some("stop_off_grid")));
+    assert_eq!(tick(|s| s.side = Side::None), (3.0, "no_side".into()));
+    let several = |s: &mut Signal| {
+        s.stop = px(-1.0);
+        s.targets = vec![px(4999.0), px(0.1)];
+    };
+    assert_eq!(tick(several), (2.0, "stop_off_grid".into()));
 }
 
 #[test]
 fn a_contract_without_any_market_record_is_not_entered() {
     let mut next = purchase("a", 0);
     next.sym = Sym::new("ESM24").unwrap();
-    let output = run(&config(150), &after_market(next.clone()));
+    let output = run(&config(150), &after_market(next));
     assert_eq!(reasons(&output), ["STALE"]);
     let stale = check(&output, 0, "STALE");
     assert_eq!((stale.ok, stale.na.as_deref()), (Some(false), Some("no_market")));
