@@ -39,7 +39,15 @@ impl Exchange {
         }
         loop {
             let close = self.close_time(ts)?;
-            match self.underway.front().map(|next| next.arrives) {
+            let expires = self.brackets.iter().filter_map(Bracket::expires).min();
+            let expires = expires.filter(|expires| *expires <= ts && *expires < close);
+            let arrives = self.underway.front().map(|next| next.arrives);
+            if let Some(expires) = expires.filter(|at| arrives.is_none_or(|arrives| *at < arrives))
+            {
+                self.expire(expires);
+                continue;
+            }
+            match arrives {
                 Some(arrives) if arrives <= ts && arrives < close => {
                     if let Some(next) = self.underway.pop_front() {
                         self.arrive(&next.order, arrives);
@@ -56,6 +64,15 @@ impl Exchange {
                 _ => return Ok(()),
             }
         }
+    }
+
+    /// What had to trade at once and did not until it expired is over, also where no market comes
+    /// any more.
+    fn expire(&mut self, at: i64) {
+        for bracket in self.brackets.iter_mut().filter(|b| b.expires().is_some_and(|e| e <= at)) {
+            bracket.end_entry(at, "expired", &mut self.happened);
+        }
+        self.settle();
     }
 
     /// The close of the session that the exchange is in; the first it hears of is that of `ts` or of

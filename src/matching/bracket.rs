@@ -191,6 +191,12 @@ impl Bracket {
         self.entry.left > 0
     }
 
+    /// When an entry that trades at once or not at all is over, if it is still waiting for a market.
+    pub(super) fn expires(&self) -> Option<i64> {
+        let waits = self.is_entering() && self.entry.tif == TimeInForce::Ioc;
+        waits.then_some(self.entry.expires)
+    }
+
     /// Protective stop and the contracts it covers, while a position is open. What is left of a stop
     /// that triggered protects as well: it rests at the market and is priced anew until filled.
     pub(super) fn protection(&self) -> Option<(Ticks, u64)> {

@@ -6,7 +6,15 @@ use crate::risk::RiskStage;
 use crate::risk::Sizing;
 use crate::risk::checks::reason;
 use crate::risk::entries::Allowance;
+use crate::risk::proposal::ENTRY_OFF_GRID;
+use crate::risk::proposal::NO_QTY;
+use crate::risk::proposal::NO_SIDE;
 use crate::risk::proposal::Proposal;
+use crate::risk::proposal::STOP_OFF_GRID;
+use crate::risk::proposal::STOP_SIDE;
+use crate::risk::proposal::TARGET_OFF_GRID;
+use crate::risk::proposal::TARGET_SIDE;
+use crate::risk::proposal::UNKNOWN_SYMBOL;
 use crate::risk::proposal::order_id;
 use crate::risk::watch::pattern_of;
 use crate::wire::By;
@@ -78,12 +86,13 @@ impl RiskStage {
     fn ask_entry(&mut self, order: &Order) -> Verdict {
         let signal = behind(order);
         let open_pnl = self.mark(order.ct);
-        let proposal = self.as_given(order);
+        let mut proposal = self.as_given(order);
+        proposal.refusal = self.untimely(order).or(proposal.refusal);
         // What shrinks a trade is known of the market that fills it.
         let market = Signal { sym: proposal.market, ..signal.clone() };
         let Allowance { budget, factors, .. } = self.allowance(&market, open_pnl);
         let checks = self.check(&signal, &proposal, open_pnl, budget);
-        let refused = self.refusal(order.ct, &proposal, &checks);
+        let refused = self.refusal(&proposal, &checks);
         let qty = if refused.is_none() { order.qty } else { 0 };
         Verdict { factors: factors.in_force(), ..told(order, refused, qty, checks) }
     }
@@ -98,31 +107,29 @@ impl RiskStage {
         let tick = |px| instrument.ticks(px).filter(|ticks| ticks.0 > 0);
         let (limit, stop) = (order.px.and_then(tick), order.stop.and_then(tick));
         let distance = limit.zip(stop).map(|(limit, stop)| sign * (limit.0 - stop.0));
-        let behind = |px: &crate::market::Px| {
-            tick(*px).is_none_or(|px| limit.is_some_and(|limit| sign * (px.0 - limit.0) <= 0))
-        };
-        let faults = [
-            listing.is_none(),
-            sign == 0,
-            order.qty == 0,
-            limit.is_none(),
-            stop.is_none(),
-            distance.is_some_and(|distance| distance <= 0),
-            order.targets.iter().any(behind),
-        ];
+        let mut faults = Vec::new();
+        let mut find = |wrong: bool, fault| faults.extend(wrong.then_some(fault));
+        find(listing.is_none(), UNKNOWN_SYMBOL);
+        find(sign == 0, NO_SIDE);
+        find(order.qty == 0, NO_QTY);
+        find(limit.is_none(), ENTRY_OFF_GRID);
+        find(stop.is_none(), STOP_OFF_GRID);
+        find(distance.is_some_and(|distance| distance <= 0), STOP_SIDE);
+        for target in &order.targets {
+            let target = tick(*target);
+            find(target.is_none(), TARGET_OFF_GRID);
+            let passed = limit.zip(target).is_some_and(|(limit, px)| sign * (px.0 - limit.0) <= 0);
+            find(passed, TARGET_SIDE);
+        }
         let stop_ticks = Ticks(distance.unwrap_or(0).max(0));
-        let refusal = if order.ct >= order.expires {
-            Some("expired")
-        } else {
-            (stop_ticks.0 - self.limits.entry_ticks.0 > self.limits.stop_max.0)
-                .then_some("risk_ticks")
-        };
+        let refusal = (stop_ticks.0 - self.limits.entry_ticks.0 > self.limits.stop_max.0)
+            .then_some("risk_ticks");
         let sizing = Sizing::new(Cents(0), stop_ticks, self.limits.slip, &instrument, 0);
         Proposal {
             order: order.clone(),
             market: listing.map_or(order.sym, |listing| listing.market),
             instrument,
-            faults: faults.iter().filter(|fault| **fault).count() as u32,
+            faults,
             refusal,
             stop_ticks,
             per_contract: sizing.per_contract,

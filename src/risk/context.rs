@@ -25,6 +25,9 @@ const CONTRACTS_MAX: usize = 16;
 const SETTLES_US: i64 = 300_000_000;
 /// A settlement older than this (a week-end and two holidays) is not the last one.
 const SETTLEMENT_LIFE_US: i64 = 5 * 86_400_000_000;
+/// What is stamped so much later than the newest time that is known does not outlast what comes after
+/// it: a single wrong stamp would speak until its time has come, microseconds.
+const AHEAD_US: i64 = 3_600_000_000;
 /// Families of the levels that come from an option chain.
 const OPTION_FAMILIES: [&str; 2] = ["GAMMA", "EM"];
 /// The pattern that rests on the option chain itself.
@@ -139,25 +142,26 @@ impl Context {
         self.heard = self.heard.max(Some(ts));
     }
 
-    /// An index print: VIX is kept. One that is late or not above zero is not believed.
-    pub(super) fn on_index(&mut self, index: &Index) {
-        let newer = self.vix.is_none_or(|(ts, _)| ts <= index.ts);
+    /// An index print at `now` (the newest time that is known, microseconds UTC): VIX is kept. One that is
+    /// late or not above zero is not believed.
+    pub(super) fn on_index(&mut self, index: &Index, now: i64) {
+        let newer = self.vix.is_none_or(|(ts, _)| ts <= index.ts || is_ahead(ts, now));
         let is_vix = index.sym.as_str() == "VIX" && !index.flags.has(TradeFlag::Late);
         if is_vix && newer && index.px.points() > 0.0 {
             self.vix = Some((index.ts, index.px.points()));
         }
     }
 
-    /// Exposures were computed.
-    pub(super) fn on_gex(&mut self, gex: &Gex) {
+    /// Exposures were computed; `now` is the newest time that is known, microseconds UTC.
+    pub(super) fn on_gex(&mut self, gex: &Gex, now: i64) {
         let age_us = gex.iv_age_s.unwrap_or(0).saturating_mul(1_000_000);
-        self.options_asof = self.options_asof.max(Some(gex.ts.saturating_sub(age_us)));
+        self.see_options(Some(gex.ts.saturating_sub(age_us)), now);
     }
 
-    /// A snapshot of the levels.
-    pub(super) fn on_levels(&mut self, levels: &Levels) {
+    /// A snapshot of the levels; `now` is the newest time that is known, microseconds UTC.
+    pub(super) fn on_levels(&mut self, levels: &Levels, now: i64) {
         let options = levels.lv.iter().filter(|lv| OPTION_FAMILIES.contains(&lv.fam.as_str()));
-        self.options_asof = self.options_asof.max(options.clone().map(|lv| lv.asof).max());
+        self.see_options(options.clone().map(|lv| lv.asof).max(), now);
         let known = &mut self.option_ids;
         if !options.clone().map(|lv| lv.id.as_str()).eq(known.iter().map(String::as_str)) {
             known.clear();
@@ -231,6 +235,12 @@ impl Context {
         signal.pattern == OPTION_PATTERN || signal.level_ids.iter().any(is_option)
     }
 
+    fn see_options(&mut self, asof: Option<i64>, now: i64) {
+        if asof.is_some() {
+            self.options_asof = self.options_asof.filter(|known| !is_ahead(*known, now)).max(asof);
+        }
+    }
+
     #[inline]
     fn seen(&mut self, src: Src, ts: i64, rx: Option<i64>) {
         self.heard = self.heard.max(Some(ts));
@@ -278,6 +288,11 @@ impl Context {
         let next = active.next().ok()?;
         of(active).zip(of(&next)).map(|(front, next)| RthVolumes { front, next })
     }
+}
+
+/// Whether `ts` is far ahead of `now`, the newest time that is known (both microseconds UTC).
+const fn is_ahead(ts: i64, now: i64) -> bool {
+    now != i64::MIN && ts.saturating_sub(now) > AHEAD_US
 }
 
 /// Whether `sym` names the contract `month`; `None` for a symbol without a month.

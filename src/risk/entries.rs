@@ -116,11 +116,9 @@ impl RiskStage {
         if allowance.fraction <= 0.0 && proposal.refusal == Some("size_zero") {
             proposal.refusal = Some("no_edge");
         }
-        if self.restart.closes_entries(signal.ct) {
-            proposal.refusal = Some("gateway_restart");
-        }
+        proposal.refusal = self.untimely(&proposal.order).or(proposal.refusal);
         let checks = self.check(signal, &proposal, open_pnl, budget);
-        let refused = self.refusal(signal.ct, &proposal, &checks);
+        let refused = self.refusal(&proposal, &checks);
         Judged { proposal, checks, refused, allowance, atr }
     }
 
@@ -133,16 +131,19 @@ impl RiskStage {
         Allowance { fraction, full, factors, budget }
     }
 
+    /// Why it is not the time for the entry `order`, if it is not. It is measured by the newest time that
+    /// is known: an entry decided on what came late may be over before it is sent.
+    pub(super) fn untimely(&mut self, order: &Order) -> Option<&'static str> {
+        if self.restart.closes_entries(order.ct) {
+            return Some("gateway_restart");
+        }
+        (order.ct.max(self.exchange.now()) >= order.expires).then_some("expired")
+    }
+
     /// Why an entry is refused, if it is.
-    pub(super) fn refusal(
-        &mut self,
-        ct: i64,
-        proposal: &Proposal,
-        checks: &[Check],
-    ) -> Option<String> {
+    pub(super) fn refusal(&self, proposal: &Proposal, checks: &[Check]) -> Option<String> {
         let warmup = (self.phase == StreamPhase::Warmup).then_some("warmup");
-        let restart = self.restart.closes_entries(ct).then_some("gateway_restart");
-        reason(checks, warmup.or(restart).or(proposal.refusal), self.strict)
+        reason(checks, warmup.or(proposal.refusal), self.strict)
     }
 
     /// What is known when `signal` is sized.
@@ -189,6 +190,8 @@ impl RiskStage {
             unprotected_us: self.unprotected(signal.ct),
             tape: self.exchange.tape(&proposal.market),
             window: self.window.as_ref(),
+            followed: self.opened,
+            now: self.exchange.now(),
             product_tick: self.exchange.listings().product().tick_value,
             open_pnl,
             budget,

@@ -213,3 +213,20 @@ impl RiskStage {
         self.close(exit.order(ct, ct), out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::market::Calendar;
+    use crate::risk::RiskOptions;
+    use crate::risk::RiskStage;
+
+    #[test]
+    fn flattens_of_one_stamp_have_ids_of_their_own() {
+        let calendar = Calendar::builtin().unwrap();
+        let mut stage =
+            RiskStage::new(&Config::default(), calendar, RiskOptions::default()).unwrap();
+        let ids = [7, 7, 7, 8].map(|ct| stage.flatten_id(ct));
+        assert_eq!(ids, ["f:7", "f:7:2", "f:7:3", "f:8"]);
+    }
+}

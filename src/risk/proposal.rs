@@ -18,6 +18,16 @@ use crate::wire::Signal;
 use crate::wire::TimeInForce;
 use crate::wire::TradeManagement;
 
+/// What can be wrong with an entry (check TICK). Off the grid is also what is not above zero.
+pub(super) const UNKNOWN_SYMBOL: &str = "unknown_symbol";
+pub(super) const NO_SIDE: &str = "no_side";
+pub(super) const NO_QTY: &str = "no_qty";
+pub(super) const ENTRY_OFF_GRID: &str = "entry_off_grid";
+pub(super) const STOP_OFF_GRID: &str = "stop_off_grid";
+pub(super) const TARGET_OFF_GRID: &str = "target_off_grid";
+pub(super) const STOP_SIDE: &str = "stop_side";
+pub(super) const TARGET_SIDE: &str = "target_side";
+
 /// An order not yet approved, with what the checks need to know of it.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Proposal {
@@ -27,8 +37,8 @@ pub(super) struct Proposal {
     pub instrument: Instrument,
     /// Contract whose prices fill it.
     pub market: Sym,
-    /// What is wrong with the signal's prices: faults found.
-    pub faults: u32,
+    /// What is wrong with its symbol, side and prices.
+    pub faults: Vec<&'static str>,
     /// Why nothing can be ordered, before any check.
     pub refusal: Option<&'static str>,
     /// Distance from entry to stop after widening, ticks.
@@ -72,7 +82,7 @@ impl Proposal {
             order: blank_order(signal),
             instrument: product.clone(),
             market: signal.sym,
-            faults: 0,
+            faults: Vec::new(),
             refusal: None,
             stop_ticks: Ticks(0),
             per_contract: Cents(0),
@@ -113,17 +123,16 @@ impl Proposal {
         prices.targets.truncate(if partial { usize::MAX } else { 1 });
         let stop = Ticks(entry - sign * distance.0);
         let limit = Ticks(entry + sign * limits.entry_ticks.0);
-        let wrong = [stop, limit].iter().chain(&prices.targets).filter(|px| px.0 <= 0).count();
-        if wrong > 0 {
-            self.faults = wrong as u32;
+        let own = [(stop, STOP_OFF_GRID), (limit, ENTRY_OFF_GRID)];
+        let all = own.into_iter().chain(prices.targets.iter().map(|px| (*px, TARGET_OFF_GRID)));
+        self.faults = all.filter(|(px, _)| px.0 <= 0).map(|(_, fault)| fault).collect();
+        if !self.faults.is_empty() {
             return;
         }
         let product = listings.product();
         self.order.px = Some(product.px(limit));
         self.order.stop = Some(product.px(stop));
-        if signal.ct >= signal.expires {
-            self.refusal = Some("expired");
-        } else if limits.stop == StopRule::Atr && means.atr.is_none() {
+        if limits.stop == StopRule::Atr && means.atr.is_none() {
             self.refusal = Some("no_atr");
         } else if asked > limits.stop_max.0 {
             self.refusal = Some("risk_ticks");
@@ -199,20 +208,31 @@ pub(super) fn parts(product: &Instrument, micro: &Instrument) -> u64 {
     (product.tick_value.0 / micro.tick_value.0.max(1)).max(1) as u64
 }
 
-/// The signal's prices in ticks, or how many faults they have.
-fn prices(signal: &Signal, product: &Instrument, listings: &Listings) -> Result<Prices, u32> {
+/// The signal's prices in ticks, or what is wrong with them.
+fn prices(
+    signal: &Signal,
+    product: &Instrument,
+    listings: &Listings,
+) -> Result<Prices, Vec<&'static str>> {
     let tick = |px| product.ticks(px).filter(|ticks| ticks.0 > 0);
     let sign = signal.side.sign();
     let (entry, stop) = (tick(signal.entry), tick(signal.stop));
-    let targets: Vec<Option<Ticks>> = signal.targets.iter().map(|px| tick(*px)).collect();
-    let mut faults = u32::from(!listings.drives(&signal.sym)) + u32::from(sign == 0);
-    faults += [entry, stop].iter().chain(&targets).filter(|px| px.is_none()).count() as u32;
+    let mut targets: Vec<Ticks> = signal.targets.iter().filter_map(|px| tick(*px)).collect();
+    let mut faults = Vec::new();
+    let mut find = |wrong: bool, fault| faults.extend(wrong.then_some(fault));
+    find(!listings.drives(&signal.sym), UNKNOWN_SYMBOL);
+    find(sign == 0, NO_SIDE);
+    find(entry.is_none(), ENTRY_OFF_GRID);
+    find(stop.is_none(), STOP_OFF_GRID);
+    for _ in targets.len()..signal.targets.len() {
+        find(true, TARGET_OFF_GRID);
+    }
     if let (Some(entry), Some(stop)) = (entry, stop) {
-        faults += u32::from(sign * (entry.0 - stop.0) <= 0);
-        let behind = |target: &&Ticks| sign * (target.0 - entry.0) <= 0;
-        faults += targets.iter().flatten().filter(behind).count() as u32;
-        if faults == 0 {
-            let mut targets: Vec<Ticks> = targets.into_iter().flatten().collect();
+        find(sign * (entry.0 - stop.0) <= 0, STOP_SIDE);
+        for target in &targets {
+            find(sign * (target.0 - entry.0) <= 0, TARGET_SIDE);
+        }
+        if faults.is_empty() {
             targets.sort_by_key(|target| sign * target.0);
             return Ok(Prices { entry, stop, targets });
         }
@@ -380,7 +400,7 @@ mod tests {
         let mut config = roomy();
         config.risk.targets = TargetRule::TwoAndThreeR;
         let low = propose(&config, &signal(Side::Sell, 30, 45, &[20]), &means(1_000_000));
-        assert_eq!((low.faults, low.order.qty), (2, 0));
+        assert_eq!((low.faults, low.order.qty), (vec![TARGET_OFF_GRID; 2], 0));
     }
 
     fn side() -> impl Strategy<Value = Side> {

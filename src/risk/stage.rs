@@ -60,6 +60,8 @@ pub struct RiskStage {
     /// Brackets whose stops are watched.
     pub(super) guards: Vec<Guard>,
     pub(super) broker: BrokerWatch,
+    /// Entries that were taken back and are not over.
+    pub(super) withdrawn: Vec<String>,
     /// Why real orders are not permitted; `None` once the gate is open (check MODE).
     pub(super) gate: Option<&'static str>,
     /// Mode and phase of the stream, where it said so.
@@ -134,6 +136,7 @@ impl RiskStage {
             events: Events::builtin()?,
             guards: Vec::new(),
             broker: BrokerWatch::default(),
+            withdrawn: Vec::new(),
             // A replay sends nothing: what was decided then is decided again.
             gate: (options.account != AccountSource::Stream).then_some("gate"),
             stream: None,
@@ -222,6 +225,7 @@ impl RiskStage {
         self.memory = Memory::default();
         self.tally = Tally::default();
         self.guards.clear();
+        self.withdrawn.clear();
         self.flattening = false;
         self.flatten_again = None;
         self.carried = false;

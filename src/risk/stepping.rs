@@ -209,15 +209,15 @@ impl Stage for RiskStage {
                 Ok(flow)
             }
             Record::Index(index) => {
-                self.context.on_index(index);
+                self.context.on_index(index, self.exchange.now());
                 Ok(Flow::Pass)
             }
             Record::Gex(gex) => {
-                self.context.on_gex(gex);
+                self.context.on_gex(gex, self.exchange.now());
                 Ok(Flow::Pass)
             }
             Record::Levels(levels) => {
-                self.context.on_levels(levels);
+                self.context.on_levels(levels, self.exchange.now());
                 Ok(Flow::Pass)
             }
             Record::Status(status) => {

@@ -85,6 +85,7 @@ impl RiskStage {
     pub(super) fn settle_notes(&mut self) {
         let orders = self.ledger.orders();
         self.guards.retain(|guard| orders.contains_key(&guard.order));
+        self.withdrawn.retain(|order| orders.contains_key(order));
         self.tally.settle(|order| orders.contains_key(order));
     }
 
@@ -216,13 +217,11 @@ impl RiskStage {
         }
     }
 
-    /// Takes back what may still enter; what is open keeps its stop and targets.
+    /// Takes back, once, what may still enter; what is open keeps its stop and targets.
     fn cancel_entries(&mut self, ct: i64, reason: &str, out: &mut dyn Emit) {
-        let entering = self
-            .ledger
-            .orders()
-            .iter()
-            .filter(|(_, order)| order.entering > 0 && order.closing.is_none());
+        let entering = self.ledger.orders().iter().filter(|(id, order)| {
+            order.entering > 0 && order.closing.is_none() && !self.withdrawn.contains(id)
+        });
         let expires = self.window.map_or(i64::MAX >> 10, |window| window.close);
         let cancels: Vec<Order> = entering
             .map(|(id, order)| Order {
@@ -247,6 +246,7 @@ impl RiskStage {
             })
             .collect();
         for cancel in cancels {
+            self.withdrawn.extend(cancel.reference.clone());
             self.close(cancel, out);
         }
     }

@@ -1002,6 +1002,24 @@ fn an_order_can_be_asked_about_on_the_command_line() {
     assert_eq!(ask(&[], 3001), (1, "STALE".into(), 27, 1.into()));
     let nothing = mia_risk(&["check", "--order", "-"], b"");
     assert_eq!(nothing.status.code(), Some(65));
+    // What comes after the order is not known when it is decided.
+    let mut crash = market(0).to_vec();
+    crash.extend([trade(2000, 4000.0, 1), trade(90_000, 4000.0, 1), clock(30 * 24 * 60 * MINUTE)]);
+    crash.extend([clock(31 * 24 * 60 * MINUTE), purchase("a", 0).into()]);
+    std::fs::write(market_file, bytes(&crash)).unwrap();
+    assert_eq!(ask(&[], 0).1, serde_json::Value::Null);
+    // Each of several orders is asked where its moment comes, and answered in the order of asking.
+    let several = bytes(&[purchase("late", 90_000).into(), purchase("early", 0).into()]);
+    let output = mia_risk(&["check", "--order", "-", "--market", market_file], &several);
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let told: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outcome = |at: usize| (told[at]["sig"].as_str().unwrap(), told[at]["pass"].clone());
+    assert_eq!([outcome(0), outcome(1)], [("late", false.into()), ("early", true.into())]);
+    // Without a market it says what is not answered, and what answers it.
+    let alone = mia_risk(&["check", "--order", "-"], &bytes(&[purchase("a", 0).into()]));
+    let hint = String::from_utf8(alone.stderr).unwrap();
+    assert!(hint.contains("STALE, STALE_QUOTE") && hint.contains("--market FILE"), "{hint}");
     // The releases of a file that is none.
     let bad = mia_risk(&["--set", "risk.events=/nowhere/events.toml"], b"");
     assert_eq!(bad.status.code(), Some(78));

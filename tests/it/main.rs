@@ -70,6 +70,7 @@ mod store;
 mod stream;
 mod synth;
 mod synthetic_tape;
+mod time_ahead;
 mod unbelieved;
 mod vectors_features;
 mod wire;

@@ -333,7 +333,11 @@ fn an_order_that_comes_too_late_is_not_worked() {
         run(150, vec![S(late.clone()), M(quote(200, 5000.0, 9, 5000.25, 9)), M(clock(999))]);
     assert_eq!(outcome(&facts), ["expired"]);
     late.expires = at(1000);
-    let facts = run(150, vec![S(late), M(quote(2000, 5000.0, 9, 5000.25, 9)), M(clock(2999))]);
+    let quoted = M(quote(2000, 5000.0, 9, 5000.25, 9));
+    let facts = run(150, vec![S(late.clone()), quoted, M(clock(2999))]);
+    assert_eq!(outcome(&facts), ["expired"]);
+    // Nor does it wait for a market that never comes.
+    let facts = run(150, vec![S(late), M(clock(999)), M(clock(1000)), M(clock(1200))]);
     assert_eq!(outcome(&facts), ["expired"]);
 }
 

@@ -224,6 +224,49 @@ fn each_check_refuses_on_its_own() {
 }
 
 #[test]
+fn what_is_wrong_with_an_entry_is_named() {
+    let tick = |edit: fn(&mut Signal)| {
+        let mut idea = purchase("a", 0);
+        edit(&mut idea);
+        let output = run(&config(150), &after_market(idea));
+        assert_eq!(reasons(&output), ["TICK"]);
+        let tick = check(&output, 0, "TICK");
+        (tick.value.unwrap().0, tick.na.clone().unwrap().into_owned())
+    };
+    let one = |name: &str| (1.0, name.to_owned());
+    assert_eq!(tick(|s| s.sym = Sym::new("NQH24").unwrap()), one("unknown_symbol"));
+    assert_eq!(tick(|s| s.entry = px(5000.1)), one("entry_off_grid"));
+    assert_eq!(tick(|s| s.stop = px(4997.6)), one("stop_off_grid"));
+    assert_eq!(tick(|s| s.targets.push(px(5003.3))), one("target_off_grid"));
+    assert_eq!(tick(|s| s.stop = px(5000.0)), one("stop_side"));
+    assert_eq!(tick(|s| s.targets.push(px(4999.0))), one("target_side"));
+    // Several faults are counted, and the first of them named.
+    assert_eq!(tick(|s| s.side = Side::None), (3.0, "no_side".into()));
+    let several = |s: &mut Signal| {
+        s.stop = px(-1.0);
+        s.targets = vec![px(4999.0), px(0.1)];
+    };
+    assert_eq!(tick(several), (2.0, "stop_off_grid".into()));
+}
+
+#[test]
+fn a_contract_without_any_market_record_is_not_entered() {
+    let mut next = purchase("a", 0);
+    next.sym = Sym::new("ESM24").unwrap();
+    let output = run(&config(150), &after_market(next));
+    assert_eq!(reasons(&output), ["STALE"]);
+    let stale = check(&output, 0, "STALE");
+    assert_eq!((stale.ok, stale.na.as_deref()), (Some(false), Some("no_market")));
+    assert!(orders(&output).is_empty());
+    // Nor on a stream of signals alone. Who only asks is told that it is not known.
+    assert_eq!(reasons(&run(&config(150), &[purchase("a", 0).into()])), ["STALE"]);
+    let asked = stage(&config(150)).ask_signal(&purchase("a", 0)).unwrap();
+    assert!(asked.pass, "{:?}", asked.reason);
+    let stale = asked.checks.iter().find(|check| check.code == "STALE").unwrap();
+    assert_eq!((stale.ok, stale.na.as_deref()), (None, Some("no_trades")));
+}
+
+#[test]
 fn a_narrow_stop_is_widened_sized_and_tested_as_such() {
     let idea = signal("test-1", 0, Side::Buy, 5000.0, 4999.5, 5003.0);
     let output = run(&config(150), &after_market(idea));

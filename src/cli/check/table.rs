@@ -1,5 +1,6 @@
 //! The report for people.
 
+use crate::cli::words;
 use crate::quality::Code;
 use crate::quality::Finding;
 use crate::quality::Format;
@@ -17,7 +18,8 @@ pub(super) fn of(report: &Report, color: bool) -> String {
     let mut text = String::new();
     for input in &report.inputs {
         let what = input.format.map_or("nothing", Format::about);
-        let _ = writeln!(text, "{}: {what}, {} lines", plain(&input.name), input.lines);
+        let lines = words::count(input.lines, "line");
+        let _ = writeln!(text, "{}: {what}, {lines}", words::plain(&input.name));
     }
     if let Some(zone) = report.assumed_zone() {
         let _ = writeln!(text, "stamps without a zone were read as {zone} (--zone)");
@@ -48,8 +50,8 @@ pub(super) fn of(report: &Report, color: bool) -> String {
             text,
             "{style}{word:<6}{style:#}  {name:<code$}  {of:<sym$}  {count:>10}  {looked:>10}  \
              {tolerance:>10}  {}: {}",
-            plain(first),
-            plain(example)
+            words::plain(first),
+            words::plain(example)
         );
     }
     if !findings.is_empty() {
@@ -78,11 +80,4 @@ fn list(text: &mut String, what: &str, codes: impl Iterator<Item = Code>) {
     if !names.is_empty() {
         let _ = writeln!(text, "{what}: {}", names.join(", "));
     }
-}
-
-/// What stood in an input must not steer the terminal.
-fn plain(text: &str) -> String {
-    let visible =
-        |c: char| if c.is_control() { c.escape_default().collect() } else { String::from(c) };
-    text.chars().map(visible).collect()
 }

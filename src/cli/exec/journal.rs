@@ -6,6 +6,7 @@ use crate::cli::journal;
 use crate::cli::journal::unreadable;
 use crate::cli::options::Common;
 use crate::cli::when::When;
+use crate::cli::words;
 use crate::config::Config;
 use crate::execution::Audit;
 use crate::execution::Finding;
@@ -170,13 +171,13 @@ fn verify(named: &Named, common: &Common) -> anyhow::Result<Exit> {
             ("DAMAGED", anstyle::AnsiColor::Red)
         };
         format!(
-            "{}: {} lines, {} orders, {} fills, {} closed trades, position {position}, {} findings{}",
+            "{}: {}, {}, {}, {}, position {position}, {}{}",
             painted(word.0, word.1, color),
-            counts.lines,
-            counts.orders,
-            counts.fills,
-            counts.roundtrips,
-            counts.findings,
+            words::count(counts.lines, "line"),
+            words::count(counts.orders, "order"),
+            words::count(counts.fills, "fill"),
+            words::count(counts.roundtrips, "closed trade"),
+            words::count(counts.findings, "finding"),
             if unfinished { "; the last line is not finished" } else { "" }
         )
     } else {
@@ -190,7 +191,7 @@ fn verify(named: &Named, common: &Common) -> anyhow::Result<Exit> {
     if ok {
         return Ok(Exit::Done);
     }
-    let message = format!("{} findings in the journal", counts.findings);
+    let message = format!("{} in the journal", words::count(counts.findings, "finding"));
     Err(Refusal::new(Exit::BadInput, message)
         .hint("every line is as it was written, but the records contradict each other: report it")
         .into())

@@ -7,6 +7,7 @@ use crate::cli::filter::Files;
 use crate::cli::options::Common;
 use crate::cli::risk::state::default_folder;
 use crate::cli::risk::state::read_key;
+use crate::cli::words;
 use crate::config::Config;
 use crate::execution::LiveGate;
 use crate::execution::Permission;
@@ -125,8 +126,9 @@ impl Live {
         }
         let list: Vec<String> = unmet.iter().map(|unmet| format!("\n  {unmet}")).collect();
         let message = format!(
-            "live trading is not permitted, {} of its conditions do not hold:{}",
+            "live trading is not permitted, {} of its conditions {} not hold:{}",
             unmet.len(),
+            words::does(unmet.len() as u64),
             list.concat()
         );
         Err(Refusal::new(Exit::NotPermitted, message)

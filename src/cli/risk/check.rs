@@ -5,6 +5,7 @@ use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::journal;
 use crate::cli::options::Common;
+use crate::cli::risk::asked::Questions;
 use crate::cli::risk::kept::remember;
 use crate::cli::risk::run::gate_fault;
 use crate::cli::risk::state::look_at;
@@ -14,13 +15,7 @@ use crate::risk::Events;
 use crate::risk::RiskOptions;
 use crate::risk::RiskStage;
 use crate::stream::Inputs;
-use crate::wire::By;
-use crate::wire::Emit;
-use crate::wire::Failure;
-use crate::wire::Flow;
 use crate::wire::Kind;
-use crate::wire::KindSet;
-use crate::wire::Record;
 use crate::wire::Stage;
 use crate::wire::Verdict;
 use crate::wire::codec;
@@ -30,6 +25,29 @@ use std::io::IsTerminal;
 use std::io::Write;
 use std::path::PathBuf;
 use std::rc::Rc;
+
+/// What answers checks that need the market.
+const MARKET: &str =
+    "nothing is known of the market; --market FILE gives its records up to the order";
+
+/// Why checks cannot be answered, and what answers them.
+const REMEDIES: [(&[&str], &str); 3] = [
+    (
+        &[
+            "no_trades",
+            "no_quotes",
+            "no_touch",
+            "no_settlement",
+            "no_options",
+            "no_vix",
+            "no_receive_time",
+            "no_records",
+        ],
+        MARKET,
+    ),
+    (&["no_dates"], "no list of releases covers the day; risk.events names a file of them"),
+    (&["no_margin"], "account.margins names no margin of the product"),
+];
 
 /// Say what would become of an order, without sending it
 ///
@@ -41,6 +59,9 @@ pub(super) struct Ask {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     order: PathBuf,
     /// The market up to the order: records that mia-risk reads, replayed first
+    ///
+    /// What is stamped after the order's ct is left out. Without it the checks that need the market are
+    /// not answered, and pass.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     market: Vec<PathBuf>,
     /// The account so far: a journal of mia-exec, or the acct records of a run
@@ -56,31 +77,6 @@ pub(super) struct Ask {
     /// The gate.json that profile live asks for
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     gate: Option<PathBuf>,
-}
-
-/// Asks for each order and signal.
-struct Asking<'a> {
-    stage: &'a mut RiskStage,
-    verdicts: Vec<Verdict>,
-}
-
-impl Stage for Asking<'_> {
-    fn by(&self) -> By {
-        By::Check
-    }
-
-    fn wants(&self) -> KindSet {
-        KindSet::of(&[Kind::Order, Kind::Signal])
-    }
-
-    fn on_record(&mut self, record: &Record, _out: &mut dyn Emit) -> Result<Flow, Failure> {
-        match record {
-            Record::Order(order) => self.verdicts.push(self.stage.ask_order(order)?),
-            Record::Signal(signal) => self.verdicts.push(self.stage.ask_signal(signal)?),
-            _ => {}
-        }
-        Ok(Flow::Drop)
-    }
 }
 
 impl Ask {
@@ -105,19 +101,42 @@ impl Ask {
         if let Some(folder) = &self.state {
             look_at(folder, |told| remember(&mut stage, &told))?;
         }
-        if !self.market.is_empty() {
-            read(&mut stage, &self.market)?;
-        }
-        let mut asking = Asking { stage: &mut stage, verdicts: Vec::new() };
-        read(&mut asking, std::slice::from_ref(&self.order))?;
-        let verdicts = asking.verdicts;
-        if verdicts.is_empty() {
+        let mut questions = Questions::default();
+        read(&mut questions, std::slice::from_ref(&self.order))?;
+        if questions.is_empty() {
             let message = format!("{}: no order and no signal in it", self.order.display());
             return Err(Refusal::new(Exit::BadInput, message).into());
         }
+        if !self.market.is_empty() {
+            read(&mut questions.replay(&mut stage), &self.market)?;
+        }
+        let verdicts = questions.answers(&mut stage)?;
         self.say(&verdicts, common)?;
+        self.say_unanswered(&verdicts);
         let all = verdicts.iter().all(|verdict| verdict.pass);
         Ok(if all { Exit::Done } else { Exit::Failure })
+    }
+
+    /// Says which checks could not be answered, and what answers them.
+    fn say_unanswered(&self, verdicts: &[Verdict]) {
+        let checks = || verdicts.iter().flat_map(|verdict| &verdict.checks);
+        for (what, remedy) in REMEDIES {
+            if remedy == MARKET && !self.market.is_empty() {
+                continue;
+            }
+            let open = checks().filter(|check| {
+                check.ok.is_none() && check.na.as_deref().is_some_and(|na| what.contains(&na))
+            });
+            let mut codes: Vec<&str> = Vec::new();
+            for check in open {
+                if !codes.contains(&&*check.code) {
+                    codes.push(&check.code);
+                }
+            }
+            if !codes.is_empty() {
+                tracing::warn!("not answered: {}: {remedy}", codes.join(", "));
+            }
+        }
     }
 
     fn say(&self, verdicts: &[Verdict], common: &Common) -> anyhow::Result<()> {
@@ -192,9 +211,9 @@ fn about(code: &str) -> &'static str {
 fn table(verdict: &Verdict) -> String {
     let outcome = match &verdict.reason {
         None => format!("pass, {}", words::count(verdict.qty, "contract")),
-        Some(reason) => format!("refused: {reason}"),
+        Some(reason) => format!("refused: {}", words::plain(reason)),
     };
-    let mut text = format!("{} {} {outcome}\n", verdict.sig, verdict.sym);
+    let mut text = format!("{} {} {outcome}\n", words::plain(&verdict.sig), verdict.sym);
     for check in &verdict.checks {
         let mark = match check.ok {
             Some(true) => "ok",
@@ -216,4 +235,30 @@ fn table(verdict: &Verdict) -> String {
 fn short(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Sym;
+    use crate::wire::By;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_is_asked_about_does_not_steer_the_terminal() {
+        let verdict = Verdict {
+            ts: 0,
+            sym: Sym::NONE,
+            by: By::Risk,
+            ct: 0,
+            sig: "a\u{1b}[31m".into(),
+            pass: false,
+            reason: Some("b\u{7}".into()),
+            qty: 0,
+            checks: Vec::new(),
+            factors: BTreeMap::new(),
+        };
+        let text = table(&verdict);
+        assert!(text.contains("a\\u{1b}[31m") && text.ends_with("refused: b\\u{7}\n"), "{text}");
+    }
 }

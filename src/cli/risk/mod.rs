@@ -1,5 +1,6 @@
 //! mia-risk: the filter, and what a person asks of its state.
 
+mod asked;
 mod check;
 mod kept;
 mod marker;

@@ -8,6 +8,7 @@ use crate::cli::risk::kept::remember;
 use crate::cli::risk::state::State;
 use crate::cli::risk::state::journal_in;
 use crate::cli::risk::state::look_for_journal;
+use crate::cli::words;
 use crate::execution::Journal;
 use crate::execution::JournalError;
 use crate::market::Cents;
@@ -168,7 +169,7 @@ impl Reset {
             journal.fact(&reset.into()).map_err(Failure::from)?;
         }
         for (name, why) in chosen {
-            let _ = writeln!(told, "opened {name} (it was set by: {why})");
+            let _ = writeln!(told, "opened {name} (it was set by: {})", words::plain(why));
         }
         if chosen.is_empty() {
             told.push_str("nothing to open: no latch is set that a person has to open\n");

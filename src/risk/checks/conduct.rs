@@ -37,12 +37,14 @@ fn worst<const N: usize>(code: &'static str, counts: &[Count; N]) -> Check {
 
 impl Situation<'_> {
     /// Prices on the grid and in order, a symbol that is listed, and the contract in front where the
-    /// stream tells which that is.
+    /// stream tells which that is. The value is the number of faults; the first is named.
     pub(super) fn tick(&self) -> Check {
-        let faults = self.proposal.faults;
-        let old = faults == 0 && self.context.is_front(&self.proposal.market) == Some(false);
-        let value = f64::from(faults + u32::from(old));
-        noted("TICK", Some(value), Some(0.0), faults == 0 && !old, old.then_some("not_front"))
+        let faults = &self.proposal.faults;
+        let sound = faults.is_empty();
+        let old = sound && self.context.is_front(&self.proposal.market) == Some(false);
+        let first = faults.first().copied().or(old.then_some("not_front"));
+        let count = faults.len() + usize::from(old);
+        noted("TICK", Some(count as f64), Some(0.0), first.is_none(), first)
     }
 
     pub(super) fn duplicate(&self) -> Check {

@@ -11,8 +11,20 @@ use crate::wire::Check;
 /// An answer of a part of a check: passed, failed, or not known and why.
 type Part = Result<bool, &'static str>;
 
+/// The age at `now` of what is stamped `ts`, and whether `now` is no farther from it than `limit`,
+/// whichever of them comes first; all in microseconds.
+fn age(now: i64, ts: i64, limit: i64) -> (i64, bool) {
+    (now.saturating_sub(ts), now.abs_diff(ts) <= limit.unsigned_abs())
+}
+
 impl Situation<'_> {
+    /// Of a contract without any market record nothing is fresh, nothing could fill an entry, and
+    /// nothing would tell when it expires.
     pub(super) fn stale_trade(&self) -> Check {
+        if self.tape.is_none() && self.followed {
+            let limit = Some(self.limits.trade_age_us as f64 / 1000.0);
+            return noted("STALE", None, limit, false, Some("no_market"));
+        }
         let newest = self.tape.and_then(|tape| tape.last).map(|(ts, _)| ts);
         self.age("STALE", newest, self.limits.trade_age_us, "no_trades")
     }
@@ -41,8 +53,9 @@ impl Situation<'_> {
     ) -> Check {
         let limit = Some(limit_us as f64 / 1000.0);
         let Some(newest) = newest else { return unanswered(code, limit, missing) };
-        let age_us = self.ct() - newest;
-        decided(code, Some(age_us as f64 / 1000.0), limit, age_us <= limit_us)
+        // What is stamped far ahead of the decision is no fresher than what is far behind it.
+        let (age_us, fresh) = age(self.ct(), newest, limit_us);
+        decided(code, Some(age_us as f64 / 1000.0), limit, fresh)
     }
 
     /// How far own clock and the stamps of the source lie apart.
@@ -86,7 +99,7 @@ impl Situation<'_> {
         let Some((ts, vix)) = self.context.vix else {
             return unanswered("VOL", Some(limit), "no_vix");
         };
-        if self.ct() - ts > self.limits.vix_age_us {
+        if !age(self.ct(), ts, self.limits.vix_age_us).1 {
             return unanswered("VOL", Some(limit), "stale");
         }
         decided("VOL", Some(vix), Some(limit), vix < limit)
@@ -124,7 +137,7 @@ impl Situation<'_> {
 
     /// The limit of the order in ticks, if its prices are sound.
     fn limit_tick(&self) -> Option<Ticks> {
-        let px = self.proposal.order.px.filter(|_| self.proposal.faults == 0)?;
+        let px = self.proposal.order.px.filter(|_| self.proposal.faults.is_empty())?;
         self.proposal.instrument.ticks(px)
     }
 

@@ -23,6 +23,7 @@ use crate::risk::context::Context;
 use crate::risk::latch::Latches;
 use crate::risk::limits::Limits;
 use crate::risk::proposal::Proposal;
+use crate::risk::proposal::UNKNOWN_SYMBOL;
 use crate::risk::tally::Tally;
 use crate::wire::Check;
 use crate::wire::Num;
@@ -55,6 +56,10 @@ pub(super) struct Situation<'a> {
     pub simulated: bool,
     /// How long the longest unconfirmed stop is waited for, microseconds.
     pub unprotected_us: Option<i64>,
+    /// The stream of the market is followed: who only asks about an order may have none.
+    pub followed: bool,
+    /// The newest time that market records and clocks have told, microseconds UTC.
+    pub now: i64,
     /// Value of a tick of the product: contracts of its micro count for a part of one.
     pub product_tick: Cents,
     /// Profit of the open position, before fees.
@@ -146,11 +151,18 @@ impl Reduction {
     pub(super) fn checks(&self) -> Vec<Check> {
         let qty = self.qty as f64;
         let market = Some(Cow::Borrowed("market"));
+        let fault = (!self.listed).then_some(UNKNOWN_SYMBOL);
         vec![
             decided("SIZE", Some(qty), Some(qty), self.qty > 0),
             // A market order has no limit to be held against the touch.
             Check { na: market, ..decided("COLLAR", None, None, true) },
-            decided("TICK", Some(f64::from(u8::from(!self.listed))), Some(0.0), self.listed),
+            noted(
+                "TICK",
+                Some(f64::from(u8::from(fault.is_some()))),
+                Some(0.0),
+                self.listed,
+                fault,
+            ),
             decided("DUP", self.again_ms, None, !self.again),
             decided("SELF", Some(self.opposing as f64), Some(0.0), self.opposing == 0),
         ]

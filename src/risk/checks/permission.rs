@@ -38,14 +38,15 @@ impl Situation<'_> {
         noted("MODE", Some(count as f64), Some(0.0), count == 0, first)
     }
 
+    /// The hour is that of the newest time that is known, which can be ahead of the signal's.
     pub(super) fn session(&self) -> Check {
-        let ct = self.ct();
+        let now = self.ct().max(self.now);
         let Some(window) = self.window else { return unanswered("SESS", None, "no_calendar") };
         let Some((from, until)) = window.entries else {
             return noted("SESS", None, None, false, Some("no_rth"));
         };
-        let bound = if ct < from { from } else { until };
-        decided("SESS", window.minute(ct), window.minute(bound), window.allows_entry(ct))
+        let bound = if now < from { from } else { until };
+        decided("SESS", window.minute(now), window.minute(bound), window.allows_entry(now))
     }
 
     /// No dated release near. The value is the distance to the release in minutes, below zero before

@@ -14,7 +14,7 @@ use crate::wire::Check;
 
 impl Situation<'_> {
     pub(super) fn size(&self) -> Check {
-        if self.proposal.faults > 0 {
+        if !self.proposal.faults.is_empty() {
             return unanswered("SIZE", None, "bad_input");
         }
         let qty = self.proposal.order.qty;
@@ -24,7 +24,7 @@ impl Situation<'_> {
 
     /// Contracts of the product at the worst: what is open, what may still enter, and this order.
     pub(super) fn position(&self) -> Check {
-        if self.proposal.faults > 0 {
+        if !self.proposal.faults.is_empty() {
             return unanswered("POS", None, "bad_input");
         }
         let (weight, limit) = (self.weight(), self.limits.max_pos);
@@ -38,7 +38,7 @@ impl Situation<'_> {
     pub(super) fn notional(&self) -> Check {
         let equity = self.ledger.equity() + self.open_pnl;
         let limit = self.limits.notional_cap * equity.dollars();
-        let Some(px) = self.proposal.order.px.filter(|_| self.proposal.faults == 0) else {
+        let Some(px) = self.proposal.order.px.filter(|_| self.proposal.faults.is_empty()) else {
             return unanswered("NOTL", Some(limit), "bad_input");
         };
         let instrument = &self.proposal.instrument;
@@ -60,7 +60,7 @@ impl Situation<'_> {
 
     /// The loss at the stop. Of an order without contracts, the loss that one would have had.
     pub(super) fn loss(&self) -> Check {
-        if self.proposal.faults > 0 {
+        if !self.proposal.faults.is_empty() {
             return unanswered("LOSS1", None, "bad_input");
         }
         let contracts = self.proposal.order.qty.max(1);
