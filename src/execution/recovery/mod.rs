@@ -6,6 +6,7 @@ pub use bracket::KnownBracket;
 
 use crate::account::Ledger;
 use crate::account::TradeDay;
+use crate::execution::kept::Told;
 use crate::market::Calendar;
 use crate::market::CalendarError;
 use crate::market::Cents;
@@ -57,14 +58,14 @@ impl Unfinished {
 pub struct Recovery {
     listings: Listings,
     pub(super) ledger: Ledger,
-    day: TradeDay,
+    pub(super) day: TradeDay,
     brackets: BTreeMap<String, KnownBracket>,
     requests: Vec<Order>,
     /// Latches that are set, with their reasons and who set them.
     pub(super) latches: BTreeMap<String, (String, By)>,
     pub(super) last: Option<i64>,
-    /// Records of the journal that a start of mia-risk still tells again.
-    pub(super) told_again: u64,
+    /// What starts of mia-risk have told, in the journal of a state folder.
+    pub(super) told: Told,
     unfinished: Option<Unfinished>,
 }
 
@@ -79,7 +80,7 @@ impl Recovery {
             requests: Vec::new(),
             latches: BTreeMap::new(),
             last: None,
-            told_again: 0,
+            told: Told::default(),
             unfinished: None,
         }
     }
