@@ -2,8 +2,10 @@
 //! in `acct` records.
 
 use crate::execution::Recovery;
+use crate::execution::reconciliation::SetLatches;
 use crate::market::CalendarError;
 use crate::matching::Fact;
+use crate::risk::Latches;
 use crate::risk::sent_order;
 use crate::wire::Acct;
 use crate::wire::AcctOp;
@@ -98,10 +100,17 @@ impl Recovery {
         }
     }
 
-    /// Whether another session has begun between its newest record and `now`, microseconds UTC.
-    pub(super) fn is_over(&self, now: i64) -> bool {
+    /// Latches that are still in force at `now` (microseconds UTC): those of a session end with it.
+    pub(super) fn in_force(&self, now: i64) -> SetLatches {
         let turned = self.day.clone().turn(now);
-        turned.is_ok_and(|new| new.is_some_and(|new| new.before.is_some()))
+        // A time outside the calendar ends nothing.
+        let opened = turned.ok().flatten().map_or(self.opened, |new| new.session.open);
+        let mut set = self.latches.clone();
+        set.retain(|name, _| {
+            !Latches::is_of_the_session(name)
+                || self.latched.get(name).is_some_and(|at| *at >= opened)
+        });
+        set
     }
 }
 

@@ -13,7 +13,6 @@ use crate::execution::broker::SimulatedBroker;
 use crate::execution::parity::Parity;
 use crate::execution::reconciliation::Opening;
 use crate::execution::reconciliation::SetLatches;
-use crate::execution::reconciliation::in_force;
 use crate::execution::reconciliation::open_latches;
 use crate::market::Calendar;
 use crate::market::Cents;
@@ -260,7 +259,7 @@ impl<B: Simulated> PaperStage<B> {
         self.horizon = journal.recovered().horizon;
         self.parity.stop();
         self.held = recovery.is_held();
-        self.latches = in_force(&recovery, now);
+        self.latches = recovery.in_force(now);
         let (kept, lost) = recovery.restore();
         let unfinished = recovery.unfinished().cloned();
         if !self.broker.restore(&kept, &lost, now) {

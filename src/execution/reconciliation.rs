@@ -111,7 +111,7 @@ impl Opening {
         let mut set = set.clone();
         self.latches.iter().for_each(|acct| open_latches(&mut set, acct));
         for (name, (reason, by)) in set {
-            let session = name == Latches::DAY || name.starts_with(Latches::PATTERN);
+            let session = Latches::is_of_the_session(&name);
             // Opened by the feed, by a session that mia-risk knows of, or heard of from the journal.
             let heals = name == Latches::STALE
                 || (session && self.remembers)
@@ -216,22 +216,11 @@ impl<B: Simulated> PaperStage<B> {
                  folder of mia-risk away and start it with --account journal:{file}"
             ),
         };
-        let by_hand = |name: &String| !name.starts_with(Latches::PATTERN) && name != Latches::DAY;
-        if self.latches.keys().any(by_hand) {
+        if self.latches.keys().any(|name| !Latches::is_of_the_session(name)) {
             return format!(
                 "{rebuild}; a person opens latches with mia-risk reset --journal {file} --reason TEXT"
             );
         }
         rebuild
     }
-}
-
-/// Latches of a journal that are still in force at `now` (microseconds UTC): those of a session end
-/// with it.
-pub(super) fn in_force(recovery: &Recovery, now: i64) -> SetLatches {
-    let mut set = recovery.latches().clone();
-    if recovery.is_over(now) {
-        set.retain(|name, _| name != Latches::DAY && !name.starts_with(Latches::PATTERN));
-    }
-    set
 }

@@ -610,6 +610,32 @@ fn a_folder_that_lost_its_journal_or_a_part_of_it_is_refused_by_everybody() {
     ends(&run(RISK, &["--state", path(&state)], &bytes(&market(3000, 4998.0))), 0, "");
 }
 
+/// A process does not notice by itself what becomes of a folder that it has files of open.
+#[test]
+fn a_folder_that_is_taken_away_from_a_running_risk_ends_it_before_the_next_order() {
+    type Change = fn(&Path);
+    let changes: [Change; 2] = [
+        |state| std::fs::remove_dir_all(state).unwrap(),
+        |state| std::fs::write(state.join("risk-journal.ndjson"), b"").unwrap(),
+    ];
+    for change in changes {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("state");
+        let mut child = command(RISK, &["--state", path(&state)]).spawn().unwrap();
+        let _watchdog = Watchdog::over(&child);
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&bytes(&market(0, 5000.0))).unwrap();
+        let kept = state.join("risk-journal.ndjson");
+        until("no account", || std::fs::metadata(&kept).is_ok_and(|found| found.len() > 0));
+        change(&state);
+        stdin.write_all(&bytes(&fall(0.0))).unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        ends(&output, 73, "somebody changed it under the running command");
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("\"t\":\"order\""));
+    }
+}
+
 #[test]
 fn a_high_water_mark_that_somebody_wrote_is_refused_by_everybody() {
     let dir = tempfile::tempdir().unwrap();
