@@ -112,10 +112,11 @@ impl Opening {
         self.latches.iter().for_each(|acct| open_latches(&mut set, acct));
         for (name, (reason, by)) in set {
             let session = Latches::is_of_the_session(&name);
-            // Opened by the feed, by a session that mia-risk knows of, or heard of from the journal.
-            let heals = name == Latches::STALE
-                || (session && self.remembers)
-                || (self.follows && self.remembers && by == By::Exec);
+            // Heard of from the journal; or execution has still to close what is open, which nothing may
+            // keep it from, and rejects every entry meanwhile.
+            let own_doing = by == By::Exec && ((self.follows && self.remembers) || !own.is_flat());
+            // Opened by the feed, or by a session that mia-risk knows of.
+            let heals = name == Latches::STALE || (session && self.remembers) || own_doing;
             if !heals && !self.told.latches().contains_key(&name) {
                 found.push(format!("the latch {name} ({reason}) is set here and not for mia-risk"));
             }

@@ -793,6 +793,46 @@ fn a_journal_is_verified_shown_and_exported() {
     assert_eq!(code, 65, "{error}");
 }
 
+/// Releases of before wrote no checksums: of their lines nobody can say that they are as written.
+#[test]
+fn a_verdict_says_how_many_lines_have_checksums() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let name = path.to_str().unwrap();
+    let (files, _) = whole();
+    let source = tempfile::tempdir().unwrap();
+    let mut made = records(&write(source.path(), &files));
+    let verdict = |code| {
+        let (found, out, error) = exec(&["journal", "verify", name], b"");
+        assert_eq!(found, code, "{out}{error}");
+        let last: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+        ((last["lines"].clone(), last["sealed"].clone()), error)
+    };
+    fs::write(&path, bytes(&made)).unwrap();
+    assert_eq!(verdict(0).0, (made.len().into(), 0.into()));
+    let reset = blank_acct(at(DAY + 10_000), Sym::NONE, AcctOp::Reset);
+    let mut journal = Journal::open(&path, true).unwrap();
+    journal.fact(&reset.into()).unwrap();
+    journal.sync().unwrap();
+    drop(journal);
+    assert_eq!(verdict(0).0, ((made.len() + 1).into(), 1.into()));
+    // One order twice, without and with checksums.
+    made.push(made[0].clone());
+    fs::write(&path, bytes(&made)).unwrap();
+    let (_, error) = verdict(65);
+    assert!(error.contains("error: 1 finding in the journal"), "{error}");
+    assert!(
+        error.contains(&format!("{} without one may have been changed", made.len())),
+        "{error}"
+    );
+    let (mut chain, mut text) = (LineChain::new(), Vec::new());
+    made.iter().for_each(|record| chain.append(record, &mut text).unwrap());
+    fs::write(&path, text).unwrap();
+    let (counts, error) = verdict(65);
+    assert_eq!(counts, (made.len().into(), made.len().into()));
+    assert!(error.contains("every line is as it was written"), "{error}");
+}
+
 #[test]
 fn what_does_not_fit_is_a_finding() {
     let (files, _) = whole();

@@ -169,6 +169,22 @@ fn a_risk_without_a_memory_does_not_trade_behind_a_latch() {
     place.executed(&decided(2 * day));
 }
 
+/// What was asked to be closed while nothing ran is closed first, and the account then is another.
+#[test]
+fn a_flatten_that_waits_is_carried_out_before_anybody_is_refused() {
+    let place = Place::new();
+    place.executed(&place.decided(&fall(0.0)));
+    let journal = place.journal();
+    let flatten = ["flatten", "--journal", path(&journal), "--reason", "enough"];
+    ends(&run(EXEC, &flatten, b""), 75, "requested");
+    let next = [market(30 * MINUTE, 5000.0), market(31 * MINUTE, 5000.0)].concat();
+    place.executed(&place.decided(&next));
+    assert_eq!(place.status()["flat"], true);
+    let parts =
+        ["order o:first in ESH24 holds +1 for mia-risk and nothing", "latch manual (enough)"];
+    place.refused(&place.decided(&later("a", 60)), &parts);
+}
+
 #[test]
 fn a_trade_that_the_simulated_account_has_and_the_journal_not_is_refused() {
     // The pipe was lost with the order in it, alone or after an earlier trade.

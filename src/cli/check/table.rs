@@ -1,5 +1,6 @@
 //! The report for people.
 
+use crate::cli::words::plain;
 use crate::quality::Code;
 use crate::quality::Finding;
 use crate::quality::Format;
@@ -78,11 +79,4 @@ fn list(text: &mut String, what: &str, codes: impl Iterator<Item = Code>) {
     if !names.is_empty() {
         let _ = writeln!(text, "{what}: {}", names.join(", "));
     }
-}
-
-/// What stood in an input must not steer the terminal.
-fn plain(text: &str) -> String {
-    let visible =
-        |c: char| if c.is_control() { c.escape_default().collect() } else { String::from(c) };
-    text.chars().map(visible).collect()
 }

@@ -7,6 +7,7 @@ use crate::cli::filter::Files;
 use crate::cli::options::Common;
 use crate::cli::risk::state::default_folder;
 use crate::cli::risk::state::read_key;
+use crate::cli::words;
 use crate::config::Config;
 use crate::execution::LiveGate;
 use crate::execution::Permission;
@@ -49,7 +50,7 @@ pub(super) struct Live {
     /// The model that scores the signals, if one does: the gate must be of the same
     #[arg(long, value_name = "FILE", requires = "live", value_hint = clap::ValueHint::FilePath)]
     model: Option<PathBuf>,
-    /// The state folder of the running mia-risk, with the key of its seals
+    /// The state folder of mia-risk, with the key of its seals (default: the one that live data use)
     #[arg(long, value_name = "DIR", requires = "live", value_hint = clap::ValueHint::DirPath)]
     state: Option<PathBuf>,
     /// Trade nothing while FILE is there
@@ -125,8 +126,9 @@ impl Live {
         }
         let list: Vec<String> = unmet.iter().map(|unmet| format!("\n  {unmet}")).collect();
         let message = format!(
-            "live trading is not permitted, {} of its conditions do not hold:{}",
-            unmet.len(),
+            "live trading is not permitted, {} {} not hold:{}",
+            words::count(unmet.len() as u64, "condition"),
+            words::does(unmet.len() as u64),
             list.concat()
         );
         Err(Refusal::new(Exit::NotPermitted, message)

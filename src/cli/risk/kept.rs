@@ -2,6 +2,7 @@
 
 use crate::cli::risk::marker::Told;
 use crate::cli::risk::state::State;
+use crate::cli::words;
 use crate::config::Config;
 use crate::execution::Journal;
 use crate::execution::JournalError;
@@ -157,9 +158,9 @@ impl Kept {
         self.stage.reopen();
         if state.journal.recovered().records > 0 {
             tracing::info!(
-                "{}: {} records of earlier runs, state {}",
+                "{}: {} of earlier runs, state {}",
                 state.folder().display(),
-                state.journal.recovered().records,
+                words::count(state.journal.recovered().records, "record"),
                 self.stage.state().name()
             );
         }
