@@ -27,7 +27,7 @@ end
 complete -c mia-exec -n "__fish_mia_exec_needs_command" -l account -d 'The broker\'s account, as in account.name of the settings' -r
 complete -c mia-exec -n "__fish_mia_exec_needs_command" -l gate -d 'The gate file of the report that permits live trading' -r -F
 complete -c mia-exec -n "__fish_mia_exec_needs_command" -l model -d 'The model that scores the signals, if one does: the gate must be of the same' -r -F
-complete -c mia-exec -n "__fish_mia_exec_needs_command" -l state -d 'The state folder of the running mia-risk, with the key of its seals' -r -f -a "(__fish_complete_directories)"
+complete -c mia-exec -n "__fish_mia_exec_needs_command" -l state -d 'The state folder of mia-risk, with the key of its seals (default: the one that live data use)' -r -f -a "(__fish_complete_directories)"
 complete -c mia-exec -n "__fish_mia_exec_needs_command" -l kill-file -d 'Trade nothing while FILE is there' -r -F
 complete -c mia-exec -n "__fish_mia_exec_needs_command" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c mia-exec -n "__fish_mia_exec_needs_command" -l only -d 'Write only records of these kinds' -r -f -a "trade\t''

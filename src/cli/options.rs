@@ -224,7 +224,49 @@ impl MessageOptions {
     }
 }
 
+/// Options that choose a part of a stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unused {
+    /// `--only`.
+    Only,
+    /// `--drop`.
+    Drop,
+    /// `--since`.
+    Since,
+    /// `--until`.
+    Until,
+    /// `--limit`.
+    Limit,
+}
+
+impl Unused {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Only, Self::Drop, Self::Since, Self::Until, Self::Limit];
+    /// Those that choose from what is written.
+    pub const OUTPUT: [Self; 2] = [Self::Only, Self::Drop];
+}
+
 impl Common {
+    /// Refuses options that `command` would ignore: they would promise a part, and the whole is
+    /// told or done.
+    ///
+    /// # Errors
+    /// One of them is given (2).
+    pub fn refuse(&self, command: &str, unused: &[Unused]) -> anyhow::Result<()> {
+        let given = |option: &&Unused| match option {
+            Unused::Only => !self.output.only.is_empty(),
+            Unused::Drop => !self.output.drop.is_empty(),
+            Unused::Since => self.input.since.is_some(),
+            Unused::Until => self.input.until.is_some(),
+            Unused::Limit => self.input.limit.is_some(),
+        };
+        let Some(option) = unused.iter().find(given) else { return Ok(()) };
+        let name = format!("--{option:?}").to_lowercase();
+        let message = format!("{command} has no use for {name}");
+        let hint = "it chooses a part of a stream: leave it out";
+        Err(Refusal::new(Exit::Usage, message).hint(hint).into())
+    }
+
     /// The built-in calendar.
     ///
     /// # Errors

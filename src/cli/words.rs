@@ -1,4 +1,4 @@
-//! Words in messages for people.
+//! Words and numbers in messages for people.
 
 /// A number of things: `1 order`, `2 orders`.
 pub(super) fn count(number: u64, thing: &str) -> String {
@@ -20,7 +20,8 @@ pub(super) const fn does(number: u64) -> &'static str {
     if number == 1 { "does" } else { "do" }
 }
 
-/// The text with control characters made visible: what stood in an input must not steer the terminal.
+/// The text in one line, with control characters made visible: what stood in an input must not steer
+/// the terminal.
 pub(super) fn plain(text: &str) -> String {
     let visible =
         |c: char| if c.is_control() { c.escape_default().collect() } else { String::from(c) };
@@ -32,15 +33,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_stood_in_an_input_does_not_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31m\nb\u{9b}"), "a\\u{1b}[31m\\nb\\u{9b}");
+        assert_eq!(plain("o:p3-S-ESH26 é"), "o:p3-S-ESH26 é");
+    }
+
+    #[test]
     fn one_is_one_and_none_are_many() {
         assert_eq!([0, 1, 2].map(|n| count(n, "trade")), ["0 trades", "1 trade", "2 trades"]);
         assert_eq!([0, 1, 2].map(is), ["are", "is", "are"]);
         assert_eq!([0, 1, 2].map(was), ["were", "was", "were"]);
         assert_eq!([0, 1, 2].map(does), ["do", "does", "do"]);
-    }
-
-    #[test]
-    fn what_steers_a_terminal_is_made_visible() {
-        assert_eq!(plain("a\u{1b}[31m\nb\u{85} é"), "a\\u{1b}[31m\\nb\\u{85} é");
     }
 }

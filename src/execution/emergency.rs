@@ -34,6 +34,7 @@ impl<B: Simulated> PaperStage<B> {
         }
         let latch = emergency_latch(ts, reason);
         self.held = true;
+        self.latches.insert("manual".to_owned(), (reason.to_owned(), By::Exec));
         self.parity.stop();
         let approved = admit_emergency(order.clone())
             .map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;

@@ -103,13 +103,18 @@ impl Condition {
             Self::Config => "set live = true in the settings, after a review",
             Self::Account => "name the same account in account.name and with --account",
             Self::Gate => "name the gate.json of a report that passes with --gate",
-            Self::Key => "name the state folder of the running mia-risk with --state",
+            Self::Key => {
+                "name the state folder of mia-risk with --state: with live data it makes a key there"
+            }
             Self::Mode => "read from a live feed: recordings and synthetic data never trade",
             Self::Phase => "wait until the warm-up is over",
             Self::Trades => "wait for trades, or look at the feed with mia-feed --check",
             Self::Quotes => "wait for quotes, or look at the feed with mia-feed --check",
             Self::Sides => "use a feed that tells the aggressor, or one with quotes",
-            Self::Latch => "find out why, then mia-risk reset --reason TEXT",
+            Self::Latch => {
+                "find out why, then mia-risk reset --state DIR --reason TEXT (without a state folder: \
+                 --journal FILE)"
+            }
             Self::KillFile => "find out why, then remove the kill file",
         }
     }

@@ -14,6 +14,7 @@ mod live;
 mod live_gate;
 mod paper;
 mod parity;
+mod reconciliation;
 mod recovery;
 mod snapshots;
 

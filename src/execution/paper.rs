@@ -11,6 +11,9 @@ use crate::execution::broker::Link;
 use crate::execution::broker::Simulated;
 use crate::execution::broker::SimulatedBroker;
 use crate::execution::parity::Parity;
+use crate::execution::reconciliation::Opening;
+use crate::execution::reconciliation::SetLatches;
+use crate::execution::reconciliation::open_latches;
 use crate::market::Calendar;
 use crate::market::Cents;
 use crate::market::Sym;
@@ -58,6 +61,10 @@ pub struct PaperCounts {
     pub latched: u64,
 }
 
+/// What a journal that goes on has left to tell: a fill at its very end of which not everything is
+/// told.
+struct Left(Option<Unfinished>);
+
 /// The paper broker: the exchange that risk simulates, with a journal and an account of its own.
 ///
 /// Facts known at K are written before the first record of the product (or clock) with `ts >= K`,
@@ -66,9 +73,9 @@ pub struct PaperCounts {
 pub struct PaperStage<B = SimulatedBroker> {
     broker: B,
     /// Refusals of our own, where the broker could not be reached, until they are told.
-    unsent: VecDeque<Fact>,
-    ledger: Ledger,
-    day: TradeDay,
+    pub(super) unsent: VecDeque<Fact>,
+    pub(super) ledger: Ledger,
+    pub(super) day: TradeDay,
     pub(super) journal: Option<Journal>,
     /// Orders acted on with their `ct`; older ones are forgotten and refused by their age.
     pub(super) acted: BTreeMap<String, i64>,
@@ -83,6 +90,14 @@ pub struct PaperStage<B = SimulatedBroker> {
     went_on: Option<i64>,
     /// The input has begun.
     begun: bool,
+    /// The input has not begun, or what risk said at its start is not yet held against what is here.
+    unsettled: bool,
+    /// Account records of risk before the input has begun, and whether they came in a warm-up.
+    early: Vec<(Acct, bool)>,
+    /// What risk said at its start, until it is held against what is here.
+    pub(super) opening: Option<Opening>,
+    /// Latches that are set here.
+    pub(super) latches: SetLatches,
     /// Whether the stream is in its warm-up: history that no order was decided on.
     warmup: bool,
     /// Whether execution flattened on its own: no entry until a person resets it.
@@ -136,6 +151,10 @@ impl<B: Simulated> PaperStage<B> {
                 Some(recovered.first?.max(recovered.began.unwrap_or(i64::MIN)))
             }),
             begun: false,
+            unsettled: true,
+            early: Vec::new(),
+            opening: None,
+            latches: SetLatches::new(),
             journal,
             parity: Parity::new(false),
             acted: BTreeMap::new(),
@@ -187,24 +206,47 @@ impl<B: Simulated> PaperStage<B> {
         self.act(&approved)
     }
 
+    /// Before a record is acted on: the input begins with it, or it is the first one after risk said what
+    /// it begins with.
+    #[cold]
+    fn settle(&mut self, record: &Record, out: &mut dyn Emit) -> Result<(), Failure> {
+        let now = if let Record::Order(order) = record { order.ct } else { record.ts() };
+        let mut left = None;
+        if !self.begun {
+            if self.warmup {
+                return Ok(());
+            }
+            left = self.begin(now)?;
+        }
+        let waits = self.opening.as_ref().is_some_and(Opening::is_provisional);
+        if !waits || matches!(record, Record::Order(_)) {
+            self.reconcile(now)?;
+            self.unsettled = false;
+        }
+        left.map_or(Ok(()), |left| self.tell_left(left, now, out))
+    }
+
     /// The first record of a run with a journal that is not empty tells how to go on: input that
     /// begins where the journal did is a replay of it, later input finds the brackets as they were.
-    #[cold]
-    fn begin(&mut self, record: &Record, out: &mut dyn Emit) -> Result<(), Failure> {
+    fn begin(&mut self, now: i64) -> Result<Option<Left>, Failure> {
         self.begun = true;
-        let now = if let Record::Order(order) = record { order.ct } else { record.ts() };
         if let Some(journal) = &mut self.journal {
             journal.begins(now);
         }
-        self.resume(now, out)
+        let left = self.resume(now)?;
+        for (acct, warmup) in std::mem::take(&mut self.early) {
+            self.on_acct(&acct, warmup)?;
+        }
+        Ok(left)
     }
 
-    fn resume(&mut self, now: i64, out: &mut dyn Emit) -> Result<(), Failure> {
+    fn resume(&mut self, now: i64) -> Result<Option<Left>, Failure> {
         let (Some(first), Some(journal)) = (self.resumes.take(), &mut self.journal) else {
-            return Ok(());
+            return Ok(None);
         };
         if now <= first {
-            return Ok(journal.replay()?);
+            journal.replay()?;
+            return Ok(None);
         }
         self.went_on = Some(now);
         let listings = self.broker.listings().clone();
@@ -217,6 +259,7 @@ impl<B: Simulated> PaperStage<B> {
         self.horizon = journal.recovered().horizon;
         self.parity.stop();
         self.held = recovery.is_held();
+        self.latches = recovery.in_force(now);
         let (kept, lost) = recovery.restore();
         let unfinished = recovery.unfinished().cloned();
         if !self.broker.restore(&kept, &lost, now) {
@@ -225,7 +268,12 @@ impl<B: Simulated> PaperStage<B> {
                 .hint("resume it with the instrument that it was written for"));
         }
         (self.ledger, self.day) = recovery.into_books();
-        if let Some(Unfinished { fill, closed, written }) = unfinished {
+        Ok(Some(Left(unfinished)))
+    }
+
+    /// What an earlier run had not come to tell, and what was found of it.
+    fn tell_left(&mut self, left: Left, now: i64, out: &mut dyn Emit) -> Result<(), Failure> {
+        if let Left(Some(Unfinished { fill, closed, written })) = left {
             self.follow(&fill, closed, written)?;
         }
         let open = self.ledger.holdings().iter().filter(|holding| !holding.lots.is_flat());
@@ -261,31 +309,62 @@ impl<B: Simulated> PaperStage<B> {
         Ok(())
     }
 
-    fn on_acct(&mut self, acct: &Acct) -> Result<(), Failure> {
+    /// An account record of the input; `warmup`: it came in one.
+    fn on_acct(&mut self, acct: &Acct, warmup: bool) -> Result<(), Failure> {
         if acct.by != By::Risk {
             return Ok(());
         }
+        if acct.op == AcctOp::Open {
+            self.on_open(acct, warmup);
+        } else if let Some(opening) = &mut self.opening
+            && opening.take(acct)?
+        {
+            return Ok(());
+        }
+        self.take_latch(acct)?;
+        // What ended with an earlier run of risk, and never was here.
+        let lost = acct.op == AcctOp::Cancel
+            && acct.reason.as_deref() == Some("lost")
+            && acct.order.as_ref().is_some_and(|order| !self.acted.contains_key(order));
+        if !lost {
+            self.parity.hear(acct);
+        }
+        Ok(())
+    }
+
+    /// Risk begins, or begins again.
+    fn on_open(&mut self, open: &Acct, warmup: bool) {
+        let listings = self.broker.listings().clone();
+        self.opening = Some(Opening::new(open, listings, self.calendar.clone(), warmup));
+        self.unsettled = true;
         // A journal that goes on knows its own money: risk's may be of an earlier time.
-        if acct.op == AcctOp::Open
-            && self.went_on.is_none()
+        if self.went_on.is_none()
             && self.counts.orders == 0
             && self.ledger.is_idle()
-            && let Some((equity, day)) = acct.equity.zip(acct.day_pnl)
+            && let Some((equity, day)) = open.equity.zip(open.day_pnl)
         {
-            self.ledger.adopt(equity, day, acct.stats.unwrap_or_default());
+            self.ledger.adopt(equity, day, open.stats.unwrap_or_default());
         }
-        // Latches can be rebuilt from the journal alone.
-        if let (AcctOp::Latch | AcctOp::Kill | AcctOp::Reset, Some(journal)) =
-            (acct.op, &mut self.journal)
-        {
+    }
+
+    /// Latches can be rebuilt from the journal alone.
+    pub(super) fn take_latch(&mut self, acct: &Acct) -> Result<(), Failure> {
+        if !matches!(acct.op, AcctOp::Latch | AcctOp::Kill | AcctOp::Reset) {
+            return Ok(());
+        }
+        if let Some(journal) = &mut self.journal {
             journal.fact(&acct.clone().into())?;
             journal.flush()?;
         }
         if acct.op == AcctOp::Reset {
+            open_latches(&mut self.latches, acct);
             let own = acct.latches.is_empty() || acct.latches.iter().any(|name| name == "manual");
             self.held &= !own;
+        } else {
+            let reason = acct.reason.clone().unwrap_or_default();
+            let set = |name: &String| (name.clone(), (reason.clone(), acct.by));
+            self.latches.extend(acct.latches.iter().map(set));
         }
-        self.parity.hear(acct);
         Ok(())
     }
 
@@ -452,8 +531,8 @@ impl<B: Simulated> Stage for PaperStage<B> {
             return Ok(Flow::Pass);
         }
         let acct = matches!(record, Record::Acct(_));
-        if !self.begun && !self.warmup && !acct {
-            self.begin(record, out)?;
+        if self.unsettled && !acct {
+            self.settle(record, out)?;
         }
         if self.journal.as_ref().is_some_and(|journal| journal.next_recorded().is_some()) {
             self.replay_own(record.ts(), out)?;
@@ -467,7 +546,9 @@ impl<B: Simulated> Stage for PaperStage<B> {
                 self.on_market(record, out)?;
             }
             Record::Order(order) => self.on_order(order)?,
-            Record::Acct(acct) => self.on_acct(acct)?,
+            Record::Acct(acct) if self.begun => self.on_acct(acct, self.warmup)?,
+            // How to go on with a journal is known with the first record.
+            Record::Acct(acct) => self.early.push((acct.clone(), self.warmup)),
             _ => {}
         }
         Ok(Flow::Pass)
@@ -483,6 +564,12 @@ impl<B: Simulated> Stage for PaperStage<B> {
     }
 
     fn on_end(&mut self) -> Result<(), Failure> {
+        for (acct, warmup) in std::mem::take(&mut self.early) {
+            self.on_acct(&acct, warmup)?;
+        }
+        for acct in self.opening.take().map(|mut o| o.take_latches()).unwrap_or_default() {
+            self.take_latch(&acct)?;
+        }
         match &mut self.journal {
             Some(journal) => Ok(journal.sync()?),
             None => Ok(()),

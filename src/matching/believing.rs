@@ -222,10 +222,21 @@ impl Exchange {
         self.ticks(px).is_some()
     }
 
+    /// Whether the exchange is open at `ts` (microseconds UTC). A stamp that the calendar does not cover
+    /// may be wrong, as one that leaps is: one record alone is no error.
+    #[inline]
+    fn is_open(&mut self, ts: i64) -> Result<bool, CalendarError> {
+        match self.hours.has(ts, &self.calendar) {
+            Err(error) if self.believes_time(ts) => Err(error),
+            Err(_) => Ok(true),
+            known => known,
+        }
+    }
+
     /// Whether the print can be one of this market; counted if not.
     #[inline]
     pub(super) fn believes_trade(&mut self, trade: &Trade) -> Result<bool, CalendarError> {
-        if !self.hours.has(trade.ts, &self.calendar)? {
+        if !self.is_open(trade.ts)? {
             self.ignored.closed += 1;
         } else if !self.is_on_grid(trade.px) {
             self.ignored.off_grid += 1;
@@ -242,7 +253,7 @@ impl Exchange {
     /// Whether the quote can be one of this market; counted if not.
     #[inline]
     pub(super) fn believes_quote(&mut self, quote: &Quote) -> Result<bool, CalendarError> {
-        if !self.hours.has(quote.ts, &self.calendar)? {
+        if !self.is_open(quote.ts)? {
             self.ignored.closed += 1;
         } else if !self.believes_time(quote.ts) {
             return Ok(false);
@@ -257,14 +268,18 @@ impl Exchange {
     /// Whether the change of the book can be one of this market; counted if not.
     #[inline]
     pub(super) fn believes_depth(&mut self, ts: i64) -> Result<bool, CalendarError> {
-        let open = self.hours.has(ts, &self.calendar)?;
+        let open = self.is_open(ts)?;
         self.ignored.closed += u64::from(!open);
         Ok(open && self.believes_time(ts))
     }
 
     /// Whether the bar can be one of this market; counted if not. Its time is that of its start.
     pub(super) fn believes_bar(&mut self, bar: &Bar) -> Result<bool, CalendarError> {
-        let fault = self.fault_of(bar)?;
+        let fault = match self.fault_of(bar) {
+            Err(error) if self.believes_time(start_of(bar)) => return Err(error),
+            Err(_) => return Ok(false),
+            Ok(fault) => fault,
+        };
         if let Some(count) = fault {
             *count(&mut self.ignored) += 1;
         }

@@ -338,6 +338,12 @@ fn refusal(verdict: &Verdict) -> Acct {
     }
 }
 
+/// The new order of an earlier run that an `acct` record of a starting state tells, if it tells one.
+pub fn sent_order(acct: &Acct) -> Option<Order> {
+    let tells = acct.op == AcctOp::Ack && acct.leg == Some(Leg::Entry) && acct.stop.is_some();
+    (tells && acct.reason.is_none()).then(|| adopted(acct))
+}
+
 /// The order that [`intent`] tells.
 fn adopted(acct: &Acct) -> Order {
     let id = acct.order.clone().unwrap_or_default();

@@ -87,6 +87,11 @@ impl Latches {
         matches!(name, Self::MANUAL | Self::RATE | Self::REJECT | Self::RECON)
     }
 
+    /// Whether the next session opens the latch `name`.
+    pub fn is_of_the_session(name: &str) -> bool {
+        name == Self::DAY || name.starts_with(Self::PATTERN)
+    }
+
     /// Whether a latch with this reason comes back at the next record, as long as drawdowns are
     /// measured from the same high.
     pub fn is_of_drawdown(reason: &str) -> bool {
@@ -169,8 +174,7 @@ impl Latches {
 
     /// Names of the latches that the next session opens.
     pub fn of_the_session(&self) -> Vec<String> {
-        let ends = |name: &String| name == Self::DAY || name.starts_with(Self::PATTERN);
-        self.names().into_iter().filter(ends).collect()
+        self.names().into_iter().filter(|name| Self::is_of_the_session(name)).collect()
     }
 
     /// Whether a person has to open one before anything is entered again.

@@ -38,6 +38,7 @@ mod watch;
 mod writing;
 
 pub use account_source::AccountSource;
+pub use account_source::sent_order;
 pub use account_source::to_remember;
 pub use approved::Approved;
 pub use approved::NotApproved;

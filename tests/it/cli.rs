@@ -335,6 +335,44 @@ fn a_journal_is_not_written_over() {
 }
 
 #[test]
+fn what_has_no_use_for_an_option_refuses_it_and_what_needs_one_of_two_names_both() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = dir.path().join("paper.ndjson");
+    std::fs::write(&journal, "").unwrap();
+    let exec = FILTERS[4].0;
+    let options = [
+        ["--only", "fill"],
+        ["--drop", "fill"],
+        ["--since", "2026-03-09"],
+        ["--until", "2026-03-09"],
+        ["--limit", "3"],
+    ];
+    for option in options {
+        for command in [
+            vec!["status", "--journal", path(&journal)],
+            vec!["flatten", "--journal", path(&journal)],
+            vec!["journal", "verify", path(&journal)],
+        ] {
+            let output = run(exec, &[&command[..], &option].concat(), "");
+            assert_ends(&output, 2, &format!("has no use for {}", option[0]));
+        }
+        // Here there is an input to choose from.
+        let market = ["flatten", "--journal", path(&journal), "--market", "-"];
+        let output = run(exec, &[&market[..], &option].concat(), "");
+        let chooses = !matches!(option[0], "--only" | "--drop");
+        assert_eq!(code(&output), if chooses { 0 } else { 2 }, "{output:?}");
+    }
+    let one_of = |output: &Output| {
+        assert_ends(output, 2, "--journal <FILE>");
+        assert_ends(output, 2, "--state <DIR>");
+    };
+    one_of(&run(exec, &["status"], ""));
+    one_of(&run(FILTERS[3].0, &["reset", "--reason", "x"], ""));
+    let both = ["status", "--journal", path(&journal), "--state", path(dir.path())];
+    assert_ends(&run(exec, &both, ""), 2, "cannot be used with");
+}
+
+#[test]
 fn only_a_journal_is_a_journal() {
     let dir = tempfile::tempdir().unwrap();
     let exec = FILTERS[4].0;

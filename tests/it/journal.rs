@@ -2,6 +2,7 @@
 
 use crate::desk::MINUTE;
 use crate::desk::at;
+use crate::desk::bar;
 use crate::desk::bracket;
 use crate::desk::bytes;
 use crate::desk::clock;
@@ -30,6 +31,7 @@ use mia::matching::blank_acct;
 use mia::wire::Acct;
 use mia::wire::AcctOp;
 use mia::wire::By;
+use mia::wire::FailureClass;
 use mia::wire::Leg;
 use mia::wire::Order;
 use mia::wire::OrderOp;
@@ -447,6 +449,95 @@ fn a_stop_that_was_on_its_way_is_carried_out() {
     assert!(stage.ledger().is_flat());
 }
 
+/// Input of later, with a record before risk tells the equity that its own settings give.
+#[test]
+fn a_journal_that_goes_on_keeps_its_own_money() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let mut stage = paper(&config(150), Some(Journal::open(&path, false).unwrap()));
+    drive(&mut stage, &script()).unwrap();
+    let (equity, was) = (stage.ledger().equity(), config(150).account.equity);
+    assert!(stage.ledger().is_flat() && equity != was);
+    drop(stage);
+    let later = DAY + 10_000;
+    for first in [clock(later), bar((later + MINUTE) / MINUTE, 5000.0, 5000.5, 4999.5, 5000.0)] {
+        let copy = folder.path().join("copy");
+        for (name, content) in content(&path) {
+            let name = name.to_str().unwrap().replace("journal", "copy");
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        let open = Acct {
+            equity: Some(Cents(was.0 + 77_700)),
+            high_water: Some(Cents(was.0 + 77_700)),
+            day_pnl: Some(Cents(0)),
+            ..blank_acct(first.ts(), es(), AcctOp::Open)
+        };
+        let ms = later + 2 * MINUTE;
+        let input = [
+            first,
+            open.into(),
+            quote(ms, 5000.0, 50, 5000.25, 50),
+            bracket("later", ms, Side::Buy, 1, 5000.75, 4990.0, 5010.0).into(),
+            quote(ms + 200, 5000.0, 50, 5000.25, 50),
+            clock(ms + 1000),
+        ];
+        let mut stage = paper(&config(150), Some(Journal::open(&copy, true).unwrap()));
+        drive(&mut stage, &input).unwrap();
+        assert_eq!(stage.ledger().position(&es()), 1);
+        assert_eq!(stage.ledger().equity(), equity - Cents(225), "the journal's, less one fee");
+        drop(stage);
+        let (code, out, error) = exec(&["journal", "verify", copy.to_str().unwrap()], b"");
+        assert_eq!(code, 0, "{out}{error}");
+        fs::remove_file(copy).unwrap();
+    }
+}
+
+/// A process that has a file open does not notice what becomes of its name.
+#[test]
+fn a_journal_that_is_changed_under_a_running_command_takes_no_more_orders() {
+    type Change = fn(&Path);
+    let changes: [(Change, &str); 4] = [
+        (|path| fs::remove_file(path).unwrap(), "it is gone"),
+        (|path| fs::write(path, b"").unwrap(), "it has 0 bytes instead of"),
+        (
+            |path| {
+                fs::rename(path, beside(path, "old")).unwrap();
+                fs::copy(beside(path, "old"), path).unwrap();
+            },
+            "another file has its place",
+        ),
+        (
+            |path| {
+                let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+                file.write_all(b"{}\n").unwrap();
+            },
+            "bytes instead of",
+        ),
+    ];
+    for (change, part) in changes {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut stage = paper(&config(150), Some(Journal::open(&path, false).unwrap()));
+        let mut sink = crate::desk::Sink::default();
+        for record in &script()[..5] {
+            stage.on_record(record, &mut sink).unwrap();
+        }
+        change(&path);
+        let order = bracket("next", 500, Side::Buy, 1, 5000.75, 4998.0, 5002.0);
+        let failure = stage.on_record(&order.into(), &mut sink).unwrap_err();
+        assert!(failure.message.contains(part), "{part}: {failure:?}");
+        assert_eq!(failure.class, FailureClass::Output);
+        assert!(failure.hint.is_some());
+        assert_eq!(stage.counts().orders, 1, "the second is not acted on");
+    }
+    // Turning the page is nobody's hand.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let mut stage = paper(&config(150), Some(Journal::open(&path, false).unwrap()));
+    drive(&mut stage, &script()).unwrap();
+    assert_eq!(content(&path).len(), 2);
+}
+
 #[test]
 fn a_killed_run_flattens_when_it_was_asked_to_and_takes_no_entry_before_a_reset() {
     let folder = tempfile::tempdir().unwrap();
@@ -700,6 +791,46 @@ fn a_journal_is_verified_shown_and_exported() {
     assert!(error.contains("checksum") && error.contains("journal: line 9"), "{error}");
     let (code, _, error) = exec(&["paper", "--journal", name, "--resume"], &bytes(&script()));
     assert_eq!(code, 65, "{error}");
+}
+
+/// Releases of before wrote no checksums: of their lines nobody can say that they are as written.
+#[test]
+fn a_verdict_says_how_many_lines_have_checksums() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let name = path.to_str().unwrap();
+    let (files, _) = whole();
+    let source = tempfile::tempdir().unwrap();
+    let mut made = records(&write(source.path(), &files));
+    let verdict = |code| {
+        let (found, out, error) = exec(&["journal", "verify", name], b"");
+        assert_eq!(found, code, "{out}{error}");
+        let last: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+        ((last["lines"].clone(), last["sealed"].clone()), error)
+    };
+    fs::write(&path, bytes(&made)).unwrap();
+    assert_eq!(verdict(0).0, (made.len().into(), 0.into()));
+    let reset = blank_acct(at(DAY + 10_000), Sym::NONE, AcctOp::Reset);
+    let mut journal = Journal::open(&path, true).unwrap();
+    journal.fact(&reset.into()).unwrap();
+    journal.sync().unwrap();
+    drop(journal);
+    assert_eq!(verdict(0).0, ((made.len() + 1).into(), 1.into()));
+    // One order twice, without and with checksums.
+    made.push(made[0].clone());
+    fs::write(&path, bytes(&made)).unwrap();
+    let (_, error) = verdict(65);
+    assert!(error.contains("error: 1 finding in the journal"), "{error}");
+    assert!(
+        error.contains(&format!("{} without one may have been changed", made.len())),
+        "{error}"
+    );
+    let (mut chain, mut text) = (LineChain::new(), Vec::new());
+    made.iter().for_each(|record| chain.append(record, &mut text).unwrap());
+    fs::write(&path, text).unwrap();
+    let (counts, error) = verdict(65);
+    assert_eq!(counts, (made.len().into(), made.len().into()));
+    assert!(error.contains("every line is as it was written"), "{error}");
 }
 
 #[test]

@@ -54,6 +54,7 @@ mod pipeline;
 mod process;
 mod quality;
 mod readme;
+mod reconciliation;
 mod restart;
 mod risk;
 mod risk_state;

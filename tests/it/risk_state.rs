@@ -25,8 +25,8 @@ use std::process::Output;
 use std::process::Stdio;
 use std::time::Duration;
 
-const RISK: &str = env!("CARGO_BIN_EXE_mia-risk");
-const EXEC: &str = env!("CARGO_BIN_EXE_mia-exec");
+pub const RISK: &str = env!("CARGO_BIN_EXE_mia-risk");
+pub const EXEC: &str = env!("CARGO_BIN_EXE_mia-exec");
 
 fn command(program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
@@ -35,22 +35,22 @@ fn command(program: &str, args: &[&str]) -> Command {
     command
 }
 
-fn run(program: &str, args: &[&str], input: &[u8]) -> Output {
+pub fn run(program: &str, args: &[&str], input: &[u8]) -> Output {
     process::feed(command(program, args).spawn().unwrap(), input)
 }
 
-fn ends(output: &Output, code: i32, part: &str) {
+pub fn ends(output: &Output, code: i32, part: &str) {
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{text}");
     let told = format!("{text}{}", String::from_utf8_lossy(&output.stdout));
     assert!(told.contains(part), "`{part}` is not in:\n{told}");
 }
 
-fn path(path: &Path) -> &str {
+pub fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-fn records(output: &[u8]) -> Vec<Record> {
+pub fn records(output: &[u8]) -> Vec<Record> {
     let lines = output.split(|b| *b == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| codec::decode(codec::peek(line).unwrap().unwrap(), line).unwrap()).collect()
 }
@@ -60,23 +60,23 @@ fn verdicts(output: &[u8]) -> Vec<Verdict> {
     records.filter_map(|r| if let Record::Verdict(v) = r { Some(v) } else { None }).collect()
 }
 
-fn accts(output: &[u8], op: AcctOp) -> Vec<Acct> {
+pub fn accts(output: &[u8], op: AcctOp) -> Vec<Acct> {
     let all = records(output).into_iter();
     let all = all.filter_map(|r| if let Record::Acct(a) = r { Some(a) } else { None });
     all.filter(|acct| acct.op == op).collect()
 }
 
 /// A market with a touch and a print at `ms`.
-fn market(ms: i64, bid: f64) -> Vec<Record> {
+pub fn market(ms: i64, bid: f64) -> Vec<Record> {
     vec![quote(ms, bid, 50, bid + 0.25, 50), trade(ms, bid, 1)]
 }
 
-fn idea(id: &str, ms: i64) -> Record {
+pub fn idea(id: &str, ms: i64) -> Record {
     signal(id, ms, Side::Buy, 5000.0, 4997.5, 5003.0).into()
 }
 
 /// A purchase that is filled, and a market that falls by `points` and stays there.
-fn fall(points: f64) -> Vec<Record> {
+pub fn fall(points: f64) -> Vec<Record> {
     let mut tape = market(0, 5000.0);
     tape.push(idea("first", 0));
     for ms in [200, 400, 600] {
@@ -543,7 +543,7 @@ fn served(dir: &Path) -> std::path::PathBuf {
 }
 
 /// The record that describes what follows.
-fn stream(mode: &str, phase: &str) -> Vec<u8> {
+pub fn stream(mode: &str, phase: &str) -> Vec<u8> {
     let at = crate::desk::at(0);
     format!(
         "{{\"t\":\"stream\",\"ts\":{at},\"sym\":\"*\",\"v\":1,\"src\":\"syn\",\"mode\":\"{mode}\",\
@@ -608,6 +608,32 @@ fn a_folder_that_lost_its_journal_or_a_part_of_it_is_refused_by_everybody() {
     // All of it gone is a new folder.
     std::fs::remove_dir_all(&state).unwrap();
     ends(&run(RISK, &["--state", path(&state)], &bytes(&market(3000, 4998.0))), 0, "");
+}
+
+/// A process does not notice by itself what becomes of a folder that it has files of open.
+#[test]
+fn a_folder_that_is_taken_away_from_a_running_risk_ends_it_before_the_next_order() {
+    type Change = fn(&Path);
+    let changes: [Change; 2] = [
+        |state| std::fs::remove_dir_all(state).unwrap(),
+        |state| std::fs::write(state.join("risk-journal.ndjson"), b"").unwrap(),
+    ];
+    for change in changes {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("state");
+        let mut child = command(RISK, &["--state", path(&state)]).spawn().unwrap();
+        let _watchdog = Watchdog::over(&child);
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&bytes(&market(0, 5000.0))).unwrap();
+        let kept = state.join("risk-journal.ndjson");
+        until("no account", || std::fs::metadata(&kept).is_ok_and(|found| found.len() > 0));
+        change(&state);
+        stdin.write_all(&bytes(&fall(0.0))).unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        ends(&output, 73, "somebody changed it under the running command");
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("\"t\":\"order\""));
+    }
 }
 
 #[test]

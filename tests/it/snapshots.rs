@@ -328,6 +328,20 @@ fn exec(desk: &Desk, input: &[Record]) -> String {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_leaves_no_part_of_itself() {
+    let desk = Desk::new();
+    exec(&desk, &open());
+    let (name, _) = desk.files().pop_first().unwrap();
+    let other = Desk::new();
+    fs::create_dir_all(other.trades().join(&name)).unwrap();
+    let failure = drive(&mut other.stage(), &open()).unwrap_err();
+    assert!(failure.message.contains(&name), "{failure:?}");
+    let left: Vec<_> =
+        fs::read_dir(other.trades()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, [name.as_str()]);
+}
+
+#[test]
 fn what_is_damaged_or_not_ours_is_left_alone() {
     let desk = Desk::new();
     exec(&desk, &open());

@@ -200,6 +200,11 @@ fn one_stamp_hours_ahead_passes_no_time_and_the_stop_works_on() {
         clock(600 * 24 * 60 * MINUTE),
         trade(ahead, price, 1),
         trade(24 * 60 * MINUTE, price, 1),
+        // Years ahead, where no calendar reaches.
+        clock(4000 * 24 * 60 * MINUTE),
+        trade(4000 * 24 * 60 * MINUTE, price, 1),
+        quote(4000 * 24 * 60 * MINUTE, price, 5, price + 0.25, 5),
+        bar(4000 * 24 * 60, price, price, price, price),
         quote(ahead, price, 5, price + 0.25, 5),
         bar(ahead / MINUTE, price, price, price, price),
     ] {
@@ -225,7 +230,7 @@ fn a_second_record_of_another_stamp_makes_time_leap() {
     let later = 5 * 60 * MINUTE;
     let mut exchange = exchange();
     exchange.on_record(&clock(0)).unwrap();
-    for (record, now) in [
+    let told = vec![
         (clock(later), 0),
         (clock(later), 0),
         (trade(later + 1, 5000.0, 1), later + 1),
@@ -245,7 +250,8 @@ fn a_second_record_of_another_stamp_makes_time_leap() {
         (clock(REOPEN + 140 * MINUTE), REOPEN + 71 * MINUTE),
         (clock(REOPEN + 210 * MINUTE), REOPEN + 71 * MINUTE),
         (clock(REOPEN + 280 * MINUTE), REOPEN + 280 * MINUTE),
-    ] {
+    ];
+    for (record, now) in told {
         exchange.on_record(&record).unwrap();
         assert_eq!(exchange.now(), at(now), "{record:?}");
     }

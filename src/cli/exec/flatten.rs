@@ -8,6 +8,7 @@ use crate::cli::exit::Refusal;
 use crate::cli::filter;
 use crate::cli::filter::Files;
 use crate::cli::options::Common;
+use crate::cli::options::Unused;
 use crate::cli::when::When;
 use crate::config::Config;
 use crate::execution::Journal;
@@ -45,6 +46,9 @@ pub(super) struct Flatten {
 
 impl Flatten {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
+        // With --market there is an input that the others choose from.
+        let unused = if self.market.is_some() { &Unused::OUTPUT[..] } else { &Unused::ALL };
+        common.refuse("flatten", unused)?;
         let (config, _) = common.config.load()?;
         if self.reason.contains('\n') {
             return Err(Refusal::new(Exit::Usage, "a reason is one line").into());
@@ -68,8 +72,12 @@ impl Flatten {
             let message = format!("cannot write the request {}", request.display());
             Refusal::new(Exit::CannotWrite, message)
         };
-        fs::write(&written, format!("{}\n", self.reason)).with_context(place)?;
-        fs::rename(&written, &request).with_context(place)?;
+        let asked = fs::write(&written, format!("{}\n", self.reason));
+        if let Err(error) = asked.and_then(|()| fs::rename(&written, &request)) {
+            // A full disk leaves a part of it.
+            let _ = fs::remove_file(&written);
+            return Err(error).with_context(place);
+        }
         let start = clock::instant();
         loop {
             let report = Report::of(&self.journal, config)?;

@@ -5,8 +5,10 @@ use crate::cli::exit::Refusal;
 use crate::cli::journal;
 use crate::cli::journal::unreadable;
 use crate::cli::options::Common;
+use crate::cli::options::Unused;
 use crate::cli::when::When;
 use crate::cli::words;
+use crate::cli::words::plain;
 use crate::config::Config;
 use crate::execution::Audit;
 use crate::execution::Finding;
@@ -127,11 +129,14 @@ struct Verdict<'a> {
     ok: bool,
     #[serde(flatten)]
     counts: &'a crate::execution::AuditCounts,
+    /// Lines with number and checksum; the others are of releases that had none.
+    sealed: u64,
     position: i64,
     unfinished: bool,
 }
 
 fn verify(named: &Named, common: &Common) -> anyhow::Result<Exit> {
+    common.refuse("journal verify", &Unused::ALL)?;
     let (config, _) = common.config.load()?;
     let mut reader = named.open()?;
     let mut audit = Audit::new(recovery(&config)?);
@@ -139,19 +144,21 @@ fn verify(named: &Named, common: &Common) -> anyhow::Result<Exit> {
     let color = terminal && common.messages.color_of(true);
     let mut output = common.open_output(&named.files)?;
     let mut findings = Vec::new();
+    let mut sealed = 0;
     let broken = loop {
         let entry = match reader.next_entry() {
             Ok(Some(entry)) => entry,
             Ok(None) => break None,
             Err(error) => break Some(error),
         };
+        sealed += u64::from(reader.chain().is_sealed());
         audit.on_entry(&entry, &mut findings)?;
         for finding in findings.drain(..) {
             let file = reader.path().display().to_string();
             let line = entry.line;
             let text = if terminal {
                 let code = painted(finding.code, anstyle::AnsiColor::Red, color);
-                format!("{file}:{line}: {code}: {}", finding.msg)
+                format!("{file}:{line}: {code}: {}", plain(&finding.msg))
             } else {
                 serde_json::to_string(&Located { file, line, finding: &finding })?
             };
@@ -171,9 +178,14 @@ fn verify(named: &Named, common: &Common) -> anyhow::Result<Exit> {
             ("DAMAGED", anstyle::AnsiColor::Red)
         };
         format!(
-            "{}: {}, {}, {}, {}, position {position}, {}{}",
+            "{}: {}{}, {}, {}, {}, position {position}, {}{}",
             painted(word.0, word.1, color),
             words::count(counts.lines, "line"),
+            if sealed == counts.lines {
+                String::new()
+            } else {
+                format!(" ({} without a checksum)", counts.lines - sealed)
+            },
             words::count(counts.orders, "order"),
             words::count(counts.fills, "fill"),
             words::count(counts.roundtrips, "closed trade"),
@@ -181,7 +193,7 @@ fn verify(named: &Named, common: &Common) -> anyhow::Result<Exit> {
             if unfinished { "; the last line is not finished" } else { "" }
         )
     } else {
-        serde_json::to_string(&Verdict { ok, counts, position, unfinished })?
+        serde_json::to_string(&Verdict { ok, counts, sealed, position, unfinished })?
     };
     output.pass(None, text.as_bytes());
     output.flush()?;
@@ -192,8 +204,16 @@ fn verify(named: &Named, common: &Common) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let message = format!("{} in the journal", words::count(counts.findings, "finding"));
+    let as_written = match counts.lines - sealed {
+        0 => "every line is as it was written".to_owned(),
+        bare => format!(
+            "{} with a checksum {} as written, {bare} without one may have been changed",
+            words::count(sealed, "line"),
+            words::is(sealed)
+        ),
+    };
     Err(Refusal::new(Exit::BadInput, message)
-        .hint("every line is as it was written, but the records contradict each other: report it")
+        .hint(format!("{as_written}; the records contradict each other: report it"))
         .into())
 }
 
@@ -381,15 +401,15 @@ impl Story {
         format!(
             "{:<23}  {:<8}  {:<4}  {:>3}/{:<3}  {:>9}  {:>9}  {:<18}  {}  {}",
             self.time,
-            self.sym,
+            plain(&self.sym),
             self.side,
             self.entered,
             self.qty,
             average(self.entry_px, self.entered),
             average(self.exit_px, self.closed),
-            self.outcome,
+            plain(&self.outcome),
             painted(&format!("{pnl:>10}"), paint, color && self.pnl.is_some()),
-            self.order
+            plain(&self.order)
         )
     }
 }
@@ -460,4 +480,32 @@ pub(super) type Take = fn(&mut Recovery, &Record) -> Result<(), CalendarError>;
 pub(super) fn fold(path: &Path, config: &Config, take: Take) -> anyhow::Result<(Recovery, u64)> {
     let files = [path.to_owned()];
     journal::folded(&files, || recovery(config), |state, record| Ok(take(state, record)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_does_not_steer_the_terminal() {
+        let story = Story {
+            time: String::new(),
+            ts: 0,
+            order: "o:\u{1b}[2J\n".to_owned(),
+            sym: "ESH26".to_owned(),
+            side: "B".to_owned(),
+            qty: 1,
+            stop: None,
+            sig: None,
+            entered: 0,
+            closed: 0,
+            outcome: "refused: \u{7}".to_owned(),
+            pnl: None,
+            entry_px: 0.0,
+            exit_px: 0.0,
+        };
+        let row = story.row(false);
+        assert!(!row.chars().any(char::is_control), "{row:?}");
+        assert!(row.contains("o:\\u{1b}[2J\\n"), "{row:?}");
+    }
 }

@@ -50,7 +50,7 @@ pub(super) struct Live {
     /// The model that scores the signals, if one does: the gate must be of the same
     #[arg(long, value_name = "FILE", requires = "live", value_hint = clap::ValueHint::FilePath)]
     model: Option<PathBuf>,
-    /// The state folder of the running mia-risk, with the key of its seals
+    /// The state folder of mia-risk, with the key of its seals (default: the one that live data use)
     #[arg(long, value_name = "DIR", requires = "live", value_hint = clap::ValueHint::DirPath)]
     state: Option<PathBuf>,
     /// Trade nothing while FILE is there
@@ -126,8 +126,8 @@ impl Live {
         }
         let list: Vec<String> = unmet.iter().map(|unmet| format!("\n  {unmet}")).collect();
         let message = format!(
-            "live trading is not permitted, {} of its conditions {} not hold:{}",
-            unmet.len(),
+            "live trading is not permitted, {} {} not hold:{}",
+            words::count(unmet.len() as u64, "condition"),
             words::does(unmet.len() as u64),
             list.concat()
         );

@@ -67,7 +67,8 @@ impl Paper {
         let exit = filter::run_to(&mut watched, &mut from, &mut output, common, &config, requests)?;
         report(watched.inner().counts(), self.journal.as_deref());
         say_ignored(watched.inner().exchange());
-        tracing::info!("{} trades in {}", watched.written(), folder.display());
+        let trades = words::count(watched.written(), "trade");
+        tracing::info!("{trades} in {}", folder.display());
         Ok(exit)
     }
 

@@ -8,9 +8,11 @@ use crate::cli::exit::Exit;
 use crate::cli::exit::Refusal;
 use crate::cli::journal::unreadable;
 use crate::cli::options::Common;
+use crate::cli::options::Unused;
 use crate::cli::risk::state::journal_in;
 use crate::cli::risk::state::look_at;
 use crate::cli::words;
+use crate::cli::words::plain;
 use crate::config::Config;
 use crate::execution::Recovery;
 use crate::execution::flatten_request;
@@ -29,10 +31,10 @@ use std::path::Path;
 use std::path::PathBuf;
 
 #[derive(clap::Args, Debug)]
+#[command(group(clap::ArgGroup::new("place").required(true).args(["journal", "state"])))]
 pub(super) struct Status {
     /// The journal
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath,
-          required_unless_present = "state", conflicts_with = "state")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     journal: Option<PathBuf>,
     /// The state folder of mia-risk: what risk knows of account and latches
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
@@ -173,7 +175,7 @@ impl Report {
             let stop = bracket.stop.map_or_else(|| "none".to_owned(), |stop| stop.to_string());
             lines.push(format!(
                 "bracket    {}: {} open, {} entering, stop {stop}, targets {}{}",
-                bracket.order,
+                plain(&bracket.order),
                 bracket.open,
                 bracket.entering,
                 if targets.is_empty() { "none".to_owned() } else { targets.join(", ") },
@@ -188,8 +190,8 @@ impl Report {
             self.equity
         ));
         for latch in &self.latches {
-            let name = painted(&latch.name, AnsiColor::Red, color);
-            lines.push(format!("latched    {name}: {} (by {})", latch.reason, latch.by));
+            let name = painted(&plain(&latch.name), AnsiColor::Red, color);
+            lines.push(format!("latched    {name}: {} (by {})", plain(&latch.reason), latch.by));
         }
         if self.flatten_requested {
             lines.push("flatten    requested, not obeyed yet".to_owned());
@@ -210,6 +212,7 @@ fn span(seconds: i64) -> String {
 
 impl Status {
     pub(super) fn run(&self, common: &Common) -> anyhow::Result<Exit> {
+        common.refuse("status", &Unused::ALL)?;
         let (config, _) = common.config.load()?;
         let (path, take): (PathBuf, Take) = match (&self.journal, &self.state) {
             (Some(journal), _) => (journal.clone(), Recovery::on_record),

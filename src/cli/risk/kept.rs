@@ -58,34 +58,39 @@ pub(super) struct Kept {
 /// all that it knew, feeds lag, and facts of a journal have the time of this machine.
 const LAG_US: i64 = 3_600_000_000;
 
-/// Keeps what is written on its way out.
+/// Keeps what is written on its way out: it is in the journal's file before it can be in the stream, and
+/// what cannot be kept is not told.
 struct Tee<'a> {
     out: &'a mut dyn Emit,
     journal: &'a mut Journal,
-    any: bool,
     grave: bool,
     fault: Option<JournalError>,
 }
 
 impl Tee<'_> {
-    fn keep(&mut self, record: &Record) {
-        let Some(kept) = to_remember(record) else { return };
-        self.any = true;
-        self.grave |= is_grave(&kept);
-        if let Err(fault) = self.journal.fact(&kept) {
-            self.fault.get_or_insert(fault);
+    /// Whether it may be told.
+    fn keep(&mut self, record: &Record) -> bool {
+        if self.fault.is_none()
+            && let Some(kept) = to_remember(record)
+        {
+            self.grave |= is_grave(&kept);
+            let written = self.journal.fact(&kept).and_then(|()| self.journal.flush());
+            self.fault = written.err();
         }
+        self.fault.is_none()
     }
 }
 
 impl Emit for Tee<'_> {
     fn before(&mut self, record: &Record) {
-        self.keep(record);
-        self.out.before(record);
+        if self.keep(record) {
+            self.out.before(record);
+        }
     }
     fn after(&mut self, record: &Record) {
-        self.keep(record);
-        self.out.after(record);
+        if self.keep(record) {
+            self.out.after(record);
+        }
     }
 }
 
@@ -225,15 +230,11 @@ impl Kept {
         act: impl FnOnce(&mut RiskStage, &mut dyn Emit) -> Result<Flow, Failure>,
     ) -> Result<Flow, Failure> {
         let Some(state) = &mut self.state else { return act(&mut self.stage, out) };
-        let mut tee =
-            Tee { out, journal: &mut state.journal, any: false, grave: false, fault: None };
+        let mut tee = Tee { out, journal: &mut state.journal, grave: false, fault: None };
         let flow = act(&mut self.stage, &mut tee);
-        let Tee { any, grave, fault, .. } = tee;
+        let Tee { grave, fault, .. } = tee;
         if let Some(fault) = fault {
             return Err(fault.into());
-        }
-        if any {
-            state.journal.flush()?;
         }
         if grave {
             state.settle(self.stage.high_water())?;

@@ -27,10 +27,10 @@ use std::path::PathBuf;
 
 /// Open latches that only a person may open
 #[derive(clap::Args, Debug)]
+#[command(group(clap::ArgGroup::new("place").required(true).args(["state", "journal"])))]
 pub(super) struct Reset {
     /// The state folder of mia-risk
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath,
-          required_unless_present = "journal", conflicts_with = "journal")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     state: Option<PathBuf>,
     /// The journal of mia-exec, where mia-risk runs without a state folder
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

@@ -97,6 +97,8 @@ impl Audit {
             Record::Order(order) => self.on_order(order, found),
             Record::Fill(fill) => self.on_fill(fill, found),
             Record::Ack(ack) => self.known(&ack.order, "ack", found),
+            // What never arrived is answered so that mia-risk hears of it.
+            Record::Cancel(cancel) if cancel.reason == "lost" => {}
             Record::Cancel(cancel) => self.known(&cancel.order, "cancel", found),
             Record::Reject(reject) => self.known(&reject.order, "reject", found),
             Record::Position(position) => {

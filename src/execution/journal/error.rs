@@ -40,6 +40,14 @@ pub enum JournalError {
         /// The path.
         path: PathBuf,
     },
+    /// Somebody moved, emptied or changed its file while this process writes it.
+    #[error("journal {}: somebody changed it under the running command: {how}", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        how: String,
+    },
     /// A line inside it is not the record that was written there.
     #[error("journal {}: line {line}: {reason}", path.display())]
     Corrupt {
@@ -97,6 +105,10 @@ impl From<JournalError> for Failure {
             }
             JournalError::NotAFile { .. } => "a journal must be a file that stays on the disk",
             JournalError::Locked { .. } => "one journal has one writer: end the other first",
+            JournalError::Changed { .. } => {
+                "what comes next would be lost at the next start; put the file back as it was and go \
+                 on with it, and leave it alone while a command runs"
+            }
             JournalError::Corrupt { .. } => {
                 "keep it for the inquiry, restore it from a copy, or start a new one; `mia-exec \
                  journal verify` lists what else is wrong"

@@ -62,12 +62,41 @@ fn dated(path: &Path) -> Result<Vec<(TradeDate, PathBuf)>, JournalError> {
     Ok(found)
 }
 
+/// Which file it is, whatever its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct FileId(u64, u64);
+
+impl FileId {
+    /// Of an open file.
+    pub fn of(file: &File) -> io::Result<Self> {
+        Ok(Self::from(&file.metadata()?))
+    }
+}
+
+impl From<&Metadata> for FileId {
+    fn from(found: &Metadata) -> Self {
+        Self(found.dev(), found.ino())
+    }
+}
+
+/// Sees to it that the name still leads to the file that is open, with as many bytes as were written:
+/// files are moved, emptied and replaced by hand, and a process that has one open does not notice.
+pub(super) fn look_after(path: &Path, id: FileId, bytes: u64) -> Result<(), JournalError> {
+    let how = match fs::metadata(path) {
+        Ok(found) if FileId::from(&found) != id => "another file has its place".to_owned(),
+        Ok(found) if found.len() == bytes => return Ok(()),
+        Ok(found) => format!("it has {} bytes instead of {bytes}", found.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "it is gone".to_owned(),
+        Err(error) => return Err(JournalError::io(path, "look at it")(error)),
+    };
+    Err(JournalError::Changed { path: path.to_owned(), how })
+}
+
 /// Whether the open file is the one at `path`.
 pub(super) fn is_same(file: &File, path: &Path) -> io::Result<bool> {
-    let id = |found: &Metadata| (found.dev(), found.ino());
-    let own = id(&file.metadata()?);
+    let own = FileId::of(file)?;
     match fs::metadata(path) {
-        Ok(found) => Ok(id(&found) == own),
+        Ok(found) => Ok(FileId::from(&found) == own),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }

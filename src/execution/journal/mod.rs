@@ -19,6 +19,7 @@ pub use reader::JournalEntry;
 pub use reader::JournalReader;
 
 use crate::account::TradeDay;
+use crate::execution::journal::files::FileId;
 use crate::market::Calendar;
 use crate::market::TradeDate;
 use crate::wire::AcctOp;
@@ -71,6 +72,7 @@ pub fn flatten_request(path: &Path) -> PathBuf {
 #[derive(Debug)]
 pub struct Journal {
     file: File,
+    id: FileId,
     path: PathBuf,
     chain: LineChain,
     pending: Vec<u8>,
@@ -125,6 +127,7 @@ impl Journal {
         files::undo_half_rotation(path, &file)?;
         let mut reader = JournalReader::open(path)?;
         let mut journal = Self {
+            id: FileId::of(&file).map_err(JournalError::io(path, "look at it"))?,
             file,
             path: path.to_owned(),
             chain: LineChain::new(),
@@ -238,12 +241,14 @@ impl Journal {
     /// Hands every fact taken so far to the system, so that the end of this process cannot lose it.
     ///
     /// # Errors
-    /// [`JournalError::Io`]: what was not written must not be told.
+    /// [`JournalError`]: what was not written must not be told. The file is not the one any more that
+    /// the name leads to, or not as it was left.
     pub fn flush(&mut self) -> Result<(), JournalError> {
         if self.pending.is_empty() {
             return Ok(());
         }
         self.usable()?;
+        files::look_after(&self.path, self.id, self.written)?;
         match self.file.write_all(&self.pending) {
             Ok(()) => {
                 self.written += self.pending.len() as u64;
@@ -262,7 +267,7 @@ impl Journal {
     /// Writes what is pending and waits until it is on the disk.
     ///
     /// # Errors
-    /// [`JournalError::Io`].
+    /// [`JournalError`].
     pub fn sync(&mut self) -> Result<(), JournalError> {
         self.flush()?;
         self.usable()?;
@@ -285,7 +290,9 @@ impl Journal {
             && files::newest_closed(&self.path)?.is_none_or(|newest| newest < ended)
         {
             self.flush()?;
+            files::look_after(&self.path, self.id, self.written)?;
             self.file = files::rotate(&self.path, &self.file, ended)?;
+            self.id = FileId::of(&self.file).map_err(JournalError::io(&self.path, "look at it"))?;
             self.written = 0;
         }
         let appended = self.chain.append(record, &mut self.pending);

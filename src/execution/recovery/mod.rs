@@ -6,6 +6,7 @@ pub use bracket::KnownBracket;
 
 use crate::account::Ledger;
 use crate::account::TradeDay;
+use crate::execution::kept::Told;
 use crate::market::Calendar;
 use crate::market::CalendarError;
 use crate::market::Cents;
@@ -57,14 +58,18 @@ impl Unfinished {
 pub struct Recovery {
     listings: Listings,
     pub(super) ledger: Ledger,
-    day: TradeDay,
+    pub(super) day: TradeDay,
+    /// Open of the newest session, microseconds UTC.
+    pub(super) opened: i64,
     brackets: BTreeMap<String, KnownBracket>,
     requests: Vec<Order>,
     /// Latches that are set, with their reasons and who set them.
     pub(super) latches: BTreeMap<String, (String, By)>,
+    /// When each was set, microseconds UTC.
+    pub(super) latched: BTreeMap<String, i64>,
     pub(super) last: Option<i64>,
-    /// Records of the journal that a start of mia-risk still tells again.
-    pub(super) told_again: u64,
+    /// What starts of mia-risk have told, in the journal of a state folder.
+    pub(super) told: Told,
     unfinished: Option<Unfinished>,
 }
 
@@ -75,11 +80,13 @@ impl Recovery {
             listings,
             ledger: Ledger::new(equity),
             day: TradeDay::new(calendar),
+            opened: i64::MIN,
             brackets: BTreeMap::new(),
             requests: Vec::new(),
             latches: BTreeMap::new(),
+            latched: BTreeMap::new(),
             last: None,
-            told_again: 0,
+            told: Told::default(),
             unfinished: None,
         }
     }
@@ -126,8 +133,11 @@ impl Recovery {
     pub fn on_record(&mut self, record: &Record) -> Result<(), CalendarError> {
         let stamp = if let Record::Order(order) = record { order.ct } else { record.ts() };
         self.last = Some(self.last.map_or(stamp, |last| last.max(stamp)));
-        if self.day.turn(stamp)?.is_some_and(|new| new.before.is_some()) {
-            self.ledger.new_day(true);
+        if let Some(new) = self.day.turn(stamp)? {
+            self.opened = new.session.open;
+            if new.before.is_some() {
+                self.ledger.new_day(true);
+            }
         }
         self.unfinished = self.unfinished.take().and_then(|unfinished| unfinished.after(record));
         match record {
@@ -195,6 +205,9 @@ impl Recovery {
     }
 
     fn on_acct(&mut self, acct: &Acct) {
+        if matches!(acct.op, AcctOp::Latch | AcctOp::Kill) {
+            self.latched.extend(acct.latches.iter().map(|name| (name.clone(), acct.ts)));
+        }
         let reason = || acct.reason.clone().unwrap_or_default();
         match acct.op {
             AcctOp::Latch => {

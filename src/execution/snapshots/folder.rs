@@ -188,8 +188,12 @@ fn write(path: &Path, snapshot: &Snapshot) -> io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let new = PathBuf::from(name);
-    fs::write(&new, &text)?;
-    fs::rename(&new, path)
+    let written = fs::write(&new, &text).and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        // A full disk leaves a part of it.
+        let _ = fs::remove_file(&new);
+    }
+    written
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {

@@ -363,7 +363,9 @@ impl Stage for Snapshots {
         let mut tee = Tee { out, heard: Vec::new() };
         let flow = self.inner.on_record(record, &mut tee);
         let heard = tee.heard;
+        // A start that is refused leaves the files alone.
         if !self.resumed
+            && flow.is_ok()
             && let Some(now) = self.inner.went_on()
         {
             self.resumed = true;
