@@ -112,7 +112,7 @@ fn later(id: &str, minutes: i64) -> Vec<Record> {
 fn before(stream: &[u8], part: &str) -> Vec<u8> {
     let text = String::from_utf8(stream.to_vec()).unwrap();
     let at = text.find(part).unwrap();
-    text[..text[..at].rfind('\n').map_or(0, |end| end + 1)].as_bytes().to_vec()
+    stream[..text[..at].rfind('\n').map_or(0, |end| end + 1)].to_vec()
 }
 
 #[test]
