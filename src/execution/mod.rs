@@ -17,6 +17,7 @@ mod parity;
 mod reconciliation;
 mod recovery;
 mod snapshots;
+mod starting;
 
 pub use broker::Broker;
 pub use broker::BrokerEvent;

@@ -4,8 +4,6 @@ use crate::account::Ledger;
 use crate::account::TradeDay;
 use crate::config::Config;
 use crate::execution::Journal;
-use crate::execution::Recovery;
-use crate::execution::Unfinished;
 use crate::execution::broker::BrokerEvent;
 use crate::execution::broker::Link;
 use crate::execution::broker::Simulated;
@@ -13,7 +11,6 @@ use crate::execution::broker::SimulatedBroker;
 use crate::execution::parity::Parity;
 use crate::execution::reconciliation::Opening;
 use crate::execution::reconciliation::SetLatches;
-use crate::execution::reconciliation::open_latches;
 use crate::market::Calendar;
 use crate::market::Cents;
 use crate::market::Sym;
@@ -23,11 +20,9 @@ use crate::risk::Approved;
 use crate::risk::admit;
 use crate::wire::Account;
 use crate::wire::Acct;
-use crate::wire::AcctOp;
 use crate::wire::By;
 use crate::wire::Emit;
 use crate::wire::Failure;
-use crate::wire::FailureClass;
 use crate::wire::Fill;
 use crate::wire::Flow;
 use crate::wire::Kind;
@@ -61,17 +56,13 @@ pub struct PaperCounts {
     pub latched: u64,
 }
 
-/// What a journal that goes on has left to tell: a fill at its very end of which not everything is
-/// told.
-struct Left(Option<Unfinished>);
-
 /// The paper broker: the exchange that risk simulates, with a journal and an account of its own.
 ///
 /// Facts known at K are written before the first record of the product (or clock) with `ts >= K`,
 /// after the `acct` records in which risk tells the same; a difference is our bug and ends it (70).
 #[derive(Debug)]
 pub struct PaperStage<B = SimulatedBroker> {
-    broker: B,
+    pub(super) broker: B,
     /// Refusals of our own, where the broker could not be reached, until they are told.
     pub(super) unsent: VecDeque<Fact>,
     pub(super) ledger: Ledger,
@@ -80,32 +71,32 @@ pub struct PaperStage<B = SimulatedBroker> {
     /// Orders acted on with their `ct`; older ones are forgotten and refused by their age.
     pub(super) acted: BTreeMap<String, i64>,
     /// Orders decided before this are too old to be known, microseconds UTC.
-    horizon: i64,
+    pub(super) horizon: i64,
     pub(super) parity: Parity,
-    counts: PaperCounts,
+    pub(super) counts: PaperCounts,
     /// Where the input of a journal began, or its first record if that is later, microseconds UTC, as
     /// long as nothing is decided with it.
-    resumes: Option<i64>,
+    pub(super) resumes: Option<i64>,
     /// Stamp of the first record of later input with which a journal went on, microseconds UTC.
-    went_on: Option<i64>,
+    pub(super) went_on: Option<i64>,
     /// The input has begun.
-    begun: bool,
+    pub(super) begun: bool,
     /// The input has not begun, or what risk said at its start is not yet held against what is here.
-    unsettled: bool,
+    pub(super) unsettled: bool,
     /// Account records of risk before the input has begun, and whether they came in a warm-up.
-    early: Vec<(Acct, bool)>,
+    pub(super) early: Vec<(Acct, bool)>,
     /// What risk said at its start, until it is held against what is here.
     pub(super) opening: Option<Opening>,
     /// Latches that are set here.
     pub(super) latches: SetLatches,
     /// Whether the stream is in its warm-up: history that no order was decided on.
-    warmup: bool,
+    pub(super) warmup: bool,
     /// Whether execution flattened on its own: no entry until a person resets it.
     pub(super) held: bool,
     /// What the record at hand has brought about and is not told yet.
     told: Vec<Record>,
-    equity: Cents,
-    calendar: Calendar,
+    pub(super) equity: Cents,
+    pub(super) calendar: Calendar,
 }
 
 impl PaperStage<SimulatedBroker> {
@@ -206,84 +197,6 @@ impl<B: Simulated> PaperStage<B> {
         self.act(&approved)
     }
 
-    /// Before a record is acted on: the input begins with it, or it is the first one after risk said what
-    /// it begins with.
-    #[cold]
-    fn settle(&mut self, record: &Record, out: &mut dyn Emit) -> Result<(), Failure> {
-        let now = if let Record::Order(order) = record { order.ct } else { record.ts() };
-        let mut left = None;
-        if !self.begun {
-            if self.warmup {
-                return Ok(());
-            }
-            left = self.begin(now)?;
-        }
-        let waits = self.opening.as_ref().is_some_and(Opening::is_provisional);
-        if !waits || matches!(record, Record::Order(_)) {
-            self.reconcile(now)?;
-            self.unsettled = false;
-        }
-        left.map_or(Ok(()), |left| self.tell_left(left, now, out))
-    }
-
-    /// The first record of a run with a journal that is not empty tells how to go on: input that
-    /// begins where the journal did is a replay of it, later input finds the brackets as they were.
-    fn begin(&mut self, now: i64) -> Result<Option<Left>, Failure> {
-        self.begun = true;
-        if let Some(journal) = &mut self.journal {
-            journal.begins(now);
-        }
-        let left = self.resume(now)?;
-        for (acct, warmup) in std::mem::take(&mut self.early) {
-            self.on_acct(&acct, warmup)?;
-        }
-        Ok(left)
-    }
-
-    fn resume(&mut self, now: i64) -> Result<Option<Left>, Failure> {
-        let (Some(first), Some(journal)) = (self.resumes.take(), &mut self.journal) else {
-            return Ok(None);
-        };
-        if now <= first {
-            journal.replay()?;
-            return Ok(None);
-        }
-        self.went_on = Some(now);
-        let listings = self.broker.listings().clone();
-        let mut recovery = Recovery::new(listings, self.equity, self.calendar.clone());
-        let mut reader = journal.reader()?;
-        while let Some(entry) = reader.next_entry()? {
-            recovery.on_record(&entry.record)?;
-        }
-        self.acted.clone_from(&journal.recovered().orders);
-        self.horizon = journal.recovered().horizon;
-        self.parity.stop();
-        self.held = recovery.is_held();
-        self.latches = recovery.in_force(now);
-        let (kept, lost) = recovery.restore();
-        let unfinished = recovery.unfinished().cloned();
-        if !self.broker.restore(&kept, &lost, now) {
-            let message = "the journal holds a position in a contract that is not listed";
-            return Err(Failure::new(FailureClass::Config, message)
-                .hint("resume it with the instrument that it was written for"));
-        }
-        (self.ledger, self.day) = recovery.into_books();
-        Ok(Some(Left(unfinished)))
-    }
-
-    /// What an earlier run had not come to tell, and what was found of it.
-    fn tell_left(&mut self, left: Left, now: i64, out: &mut dyn Emit) -> Result<(), Failure> {
-        if let Left(Some(Unfinished { fill, closed, written })) = left {
-            self.follow(&fill, closed, written)?;
-        }
-        let open = self.ledger.holdings().iter().filter(|holding| !holding.lots.is_flat());
-        for sym in open.map(|holding| holding.sym).collect::<Vec<_>>() {
-            let position = self.position(&sym, now);
-            self.write(position.into())?;
-        }
-        self.hand_out(out)
-    }
-
     /// Sends an approved order: first into the journal, then to the exchange.
     pub(super) fn act(&mut self, approved: &Approved<Order>) -> Result<(), Failure> {
         let order = approved.item();
@@ -305,65 +218,6 @@ impl<B: Simulated> PaperStage<B> {
             self.unsent.push_back(Fact::unsent(order, "latched"));
         } else if let Err(refusal) = self.broker.send(approved) {
             self.unsent.push_back(Fact::unsent(order, refusal.code()));
-        }
-        Ok(())
-    }
-
-    /// An account record of the input; `warmup`: it came in one.
-    fn on_acct(&mut self, acct: &Acct, warmup: bool) -> Result<(), Failure> {
-        if acct.by != By::Risk {
-            return Ok(());
-        }
-        if acct.op == AcctOp::Open {
-            self.on_open(acct, warmup);
-        } else if let Some(opening) = &mut self.opening
-            && opening.take(acct)?
-        {
-            return Ok(());
-        }
-        self.take_latch(acct)?;
-        // What ended with an earlier run of risk, and never was here.
-        let lost = acct.op == AcctOp::Cancel
-            && acct.reason.as_deref() == Some("lost")
-            && acct.order.as_ref().is_some_and(|order| !self.acted.contains_key(order));
-        if !lost {
-            self.parity.hear(acct);
-        }
-        Ok(())
-    }
-
-    /// Risk begins, or begins again.
-    fn on_open(&mut self, open: &Acct, warmup: bool) {
-        let listings = self.broker.listings().clone();
-        self.opening = Some(Opening::new(open, listings, self.calendar.clone(), warmup));
-        self.unsettled = true;
-        // A journal that goes on knows its own money: risk's may be of an earlier time.
-        if self.went_on.is_none()
-            && self.counts.orders == 0
-            && self.ledger.is_idle()
-            && let Some((equity, day)) = open.equity.zip(open.day_pnl)
-        {
-            self.ledger.adopt(equity, day, open.stats.unwrap_or_default());
-        }
-    }
-
-    /// Latches can be rebuilt from the journal alone.
-    pub(super) fn take_latch(&mut self, acct: &Acct) -> Result<(), Failure> {
-        if !matches!(acct.op, AcctOp::Latch | AcctOp::Kill | AcctOp::Reset) {
-            return Ok(());
-        }
-        if let Some(journal) = &mut self.journal {
-            journal.fact(&acct.clone().into())?;
-            journal.flush()?;
-        }
-        if acct.op == AcctOp::Reset {
-            open_latches(&mut self.latches, acct);
-            let own = acct.latches.is_empty() || acct.latches.iter().any(|name| name == "manual");
-            self.held &= !own;
-        } else {
-            let reason = acct.reason.clone().unwrap_or_default();
-            let set = |name: &String| (name.clone(), (reason.clone(), acct.by));
-            self.latches.extend(acct.latches.iter().map(set));
         }
         Ok(())
     }
@@ -428,7 +282,7 @@ impl<B: Simulated> PaperStage<B> {
     }
 
     /// What was collected is in the journal's file before anybody can read it in the stream.
-    fn hand_out(&mut self, out: &mut dyn Emit) -> Result<(), Failure> {
+    pub(super) fn hand_out(&mut self, out: &mut dyn Emit) -> Result<(), Failure> {
         if self.told.is_empty() {
             return Ok(());
         }
@@ -461,7 +315,7 @@ impl<B: Simulated> PaperStage<B> {
 
     /// What follows from a fill that the ledger has, less the first `written` of position, account
     /// and roundtrip.
-    fn follow(
+    pub(super) fn follow(
         &mut self,
         fill: &Fill,
         closed: Option<Roundtrip>,
@@ -481,14 +335,14 @@ impl<B: Simulated> PaperStage<B> {
         closed.map_or(Ok(()), |closed| self.write(closed.into()))
     }
 
-    fn position(&self, sym: &Sym, ts: i64) -> Position {
+    pub(super) fn position(&self, sym: &Sym, ts: i64) -> Position {
         let holding = self.ledger.holding(sym);
         let avg_px = holding.and_then(|h| h.lots.average(&h.instrument)).map(Num);
         let (qty, stop) = (self.ledger.position(sym), self.ledger.stop(sym));
         Position { ts, sym: *sym, by: By::Exec, qty, avg_px, stop }
     }
 
-    fn write(&mut self, record: Record) -> Result<(), Failure> {
+    pub(super) fn write(&mut self, record: Record) -> Result<(), Failure> {
         if let Some(journal) = &mut self.journal {
             journal.fact(&record)?;
         }

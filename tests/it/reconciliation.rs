@@ -216,6 +216,30 @@ fn a_trade_that_the_simulated_account_has_and_the_journal_not_is_refused() {
     }
 }
 
+/// Both are killed with an order on its way, of which nothing is known yet: it is lost for both.
+#[test]
+fn an_order_on_its_way_at_a_crash_is_lost_for_both() {
+    for arrived in [false, true] {
+        let place = Place::new();
+        let first = place.decided(&[market(0, 5000.0), vec![idea("first", 0)]].concat());
+        let passed = if arrived { first } else { before(&first, "{\"t\":\"order\"") };
+        ends(&place.execute(&passed), 0, "");
+        // It counts until it is known to be lost.
+        let mut next = market(29 * MINUTE, 5000.0);
+        next.extend(later("next", 30));
+        let decided = place.decided(&next);
+        let lost = accts(&decided, AcctOp::Cancel);
+        assert_eq!(lost[0].reason.as_deref(), Some("lost"));
+        place.executed(&decided);
+        let (kept, status) = (place.kept(), place.status());
+        for what in ["positions", "equity", "day_pnl", "day_trades"] {
+            assert_eq!(kept[what], status[what], "{what}");
+        }
+        assert_eq!(status["brackets"][0]["order"], "o:next");
+        place.executed(&place.decided(&later("more", 60)));
+    }
+}
+
 #[test]
 fn an_order_that_never_arrived_is_answered_through_the_journal() {
     let place = Place::new();
