@@ -52,6 +52,10 @@ pub struct Output {
     written: u64,
     closed: bool,
     fault: Option<String>,
+    /// Bytes that left the buffer.
+    gone: usize,
+    /// What went wrong while nobody could be told.
+    failed: Option<StreamError>,
 }
 
 impl Output {
@@ -66,6 +70,8 @@ impl Output {
             written: 0,
             closed: false,
             fault: None,
+            gone: 0,
+            failed: None,
         }
     }
 
@@ -129,12 +135,12 @@ impl Output {
     /// A mark for [`Output::rewind`].
     #[inline]
     pub const fn mark(&self) -> usize {
-        self.buffer.len()
+        self.gone + self.buffer.len()
     }
 
     /// Takes back what was added since `mark`: the input turned out to be bad.
     pub fn rewind(&mut self, mark: usize) {
-        self.buffer.truncate(mark);
+        self.buffer.truncate(mark.saturating_sub(self.gone));
         self.after.clear();
     }
 
@@ -175,11 +181,16 @@ impl Output {
         if let Some(fault) = self.fault.take() {
             return Err(StreamError::Encode(fault));
         }
+        self.failed.take().map_or_else(|| self.write(), Err)
+    }
+
+    fn write(&mut self) -> Result<(), StreamError> {
         if self.buffer.is_empty() || self.closed {
             self.buffer.clear();
             return Ok(());
         }
         let result = self.sink.write_all(&self.buffer).and_then(|()| self.sink.flush());
+        self.gone += self.buffer.len();
         self.buffer.clear();
         match result {
             Ok(()) => Ok(()),
@@ -224,5 +235,52 @@ impl Emit for Output {
 
     fn after(&mut self, record: &Record) {
         self.written += Self::encode(record, self.thinning, &mut self.after, &mut self.fault);
+    }
+
+    fn deliver(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.write().err();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Sym;
+    use crate::wire::Clock;
+    use crate::wire::Src;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    #[derive(Clone, Default)]
+    struct Shared(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_was_delivered_is_with_the_reader_and_what_came_after_can_be_taken_back() {
+        let sink = Shared::default();
+        let mut output = Output::new(Box::new(sink.clone()), "test", Thinning::default());
+        let clock = Record::Clock(Clock { ts: 1, sym: Sym::NONE, src: Src::Syn });
+        let read = || String::from_utf8(sink.0.borrow().clone()).unwrap();
+        output.pass(None, b"first");
+        let mark = output.mark();
+        output.deliver();
+        assert_eq!(read(), "first\n");
+        output.before(&clock);
+        output.after(&clock);
+        output.rewind(mark);
+        output.pass(None, b"second");
+        output.flush().unwrap();
+        assert_eq!(read(), "first\nsecond\n");
     }
 }

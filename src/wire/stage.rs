@@ -14,6 +14,9 @@ pub trait Emit {
     fn before(&mut self, record: &Record);
     /// Writes a reaction to the current input, after it.
     fn after(&mut self, record: &Record);
+    /// Hands to the reader what was told until now: a stage that keeps a memory calls it before it
+    /// remembers, so that the memory is never ahead of the stream by more than the record at hand.
+    fn deliver(&mut self) {}
 }
 
 /// What becomes of the input line.

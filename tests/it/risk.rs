@@ -431,10 +431,12 @@ fn the_day_ends_at_its_limit_and_begins_again_with_the_next_session() {
     // A gap of 60 points: 3000 dollars and fees.
     let mut records = lost("a", 0, 4940.0);
     for (id, ms) in [("b", 10_000), ("c", 7 * 60 * MINUTE - 1)] {
+        records.extend([clock(ms - 2), clock(ms - 1)]);
         records.extend(market(ms));
         records.push(purchase(id, ms).into());
     }
     let tomorrow = 24 * 60 * MINUTE;
+    records.extend([clock(tomorrow - 2), clock(tomorrow - 1)]);
     records.extend(market(tomorrow));
     records.push(purchase("d", tomorrow).into());
     let output = run(&config(150), &records);

@@ -64,6 +64,8 @@ struct Tee<'a> {
     out: &'a mut dyn Emit,
     journal: &'a mut Journal,
     grave: bool,
+    /// What came before this record is with the reader.
+    delivered: bool,
     fault: Option<JournalError>,
 }
 
@@ -74,6 +76,10 @@ impl Tee<'_> {
             && let Some(kept) = to_remember(record)
         {
             self.grave |= is_grave(&kept);
+            // A memory far ahead of the stream could not go on where the stream ends.
+            if !std::mem::replace(&mut self.delivered, true) {
+                self.out.deliver();
+            }
             let written = self.journal.fact(&kept).and_then(|()| self.journal.flush());
             self.fault = written.err();
         }
@@ -230,7 +236,8 @@ impl Kept {
         act: impl FnOnce(&mut RiskStage, &mut dyn Emit) -> Result<Flow, Failure>,
     ) -> Result<Flow, Failure> {
         let Some(state) = &mut self.state else { return act(&mut self.stage, out) };
-        let mut tee = Tee { out, journal: &mut state.journal, grave: false, fault: None };
+        let mut tee =
+            Tee { out, journal: &mut state.journal, grave: false, delivered: false, fault: None };
         let flow = act(&mut self.stage, &mut tee);
         let Tee { grave, fault, .. } = tee;
         if let Some(fault) = fault {
