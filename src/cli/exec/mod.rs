@@ -6,6 +6,7 @@ pub(crate) mod live;
 mod paper;
 mod sensitivity;
 mod status;
+mod story;
 
 use crate::cli::entry::Program;
 use crate::cli::exec::flatten::Flatten;
