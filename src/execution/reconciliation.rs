@@ -200,12 +200,14 @@ impl<B: Simulated> PaperStage<B> {
                     --resume"
                 .to_owned();
         };
-        if journal.next_recorded().is_some() {
-            return "the input begins where the journal does, and mia-risk goes on from a state: give \
-                    records from after the last line of the journal"
-                .to_owned();
-        }
         let file = journal.path().display();
+        if journal.next_recorded().is_some() {
+            return format!(
+                "the input begins where the journal does, and mia-risk went on with it from a state: move \
+                 the --state folder away, start mia-risk with --account journal:{file}, and give records \
+                 from after the last line of the journal"
+            );
+        }
         let rebuild = match (opening.remembers, opening.follows) {
             (false, false) => format!(
                 "start mia-risk with the --state folder of the runs that wrote the journal, or with \

@@ -113,8 +113,8 @@ pub(super) struct Leap {
     doubted: Option<i64>,
     /// The stamp doubted before it: of two that do not agree either may be right.
     earlier: Option<i64>,
-    /// The last stamp that the next record contradicted, microseconds UTC.
-    refuted: Option<i64>,
+    /// The last stamp that later records contradicted, microseconds UTC.
+    pub(super) refuted: Option<i64>,
 }
 
 /// When a bar began, microseconds UTC.

@@ -135,7 +135,14 @@ impl Bracket {
     }
 
     /// What a journal knows of a bracket, at work again; `None` if a price is off its grid.
-    pub(super) fn restored(kept: &KeptBracket, listing: Listing, latency_us: i64) -> Option<Self> {
+    /// One that was being closed is closed from `now` (microseconds UTC) on at the latest, whatever the
+    /// time that an earlier run believed in.
+    pub(super) fn restored(
+        kept: &KeptBracket,
+        listing: Listing,
+        latency_us: i64,
+        now: i64,
+    ) -> Option<Self> {
         let tick = |px: &Px| listing.instrument.ticks(*px).filter(|t| t.0 > 0);
         let stop = tick(&kept.stop)?;
         let mut left = kept.open;
@@ -157,7 +164,8 @@ impl Bracket {
         let sign = bracket.side.sign();
         bracket.targets.sort_by_key(|target| sign * target.px.0);
         // It is priced from the first market that is seen again.
-        bracket.closing = kept.closing.map(|decided| Closing {
+        let decided = kept.closing.map(|decided| decided.min(now));
+        bracket.closing = decided.map(|decided| Closing {
             leg: Leg::Flatten,
             decided,
             since: decided + latency_us,

@@ -18,6 +18,7 @@ use crate::matching::believing::OpenHours;
 use crate::matching::bracket::Bracket;
 use crate::matching::halts::Halts;
 use crate::matching::rules::Rules;
+use crate::matching::stepping_back::Proof;
 use crate::matching::view::Happened;
 use crate::wire::Failure;
 use crate::wire::FailureClass;
@@ -71,6 +72,9 @@ pub struct Exchange {
     pub(super) leap: Leap,
     /// Whether the newest record was believed, as far as it is our business.
     pub(super) believed: bool,
+    pub(super) proof: Proof,
+    /// The newest record showed that time was wrong before it.
+    pub(super) stepped_back: bool,
 }
 
 impl Exchange {
@@ -113,6 +117,8 @@ impl Exchange {
             ignored: Ignored::default(),
             leap: Leap::default(),
             believed: true,
+            proof: Proof::default(),
+            stepped_back: false,
         })
     }
 
@@ -215,38 +221,22 @@ impl Exchange {
     /// The calendar does not cover the stamp.
     #[inline]
     pub fn on_record(&mut self, record: &Record) -> Result<Option<i64>, CalendarError> {
-        self.believed = true;
+        (self.believed, self.stepped_back) = (true, false);
         let (ts, believed) = match record {
             Record::Trade(trade) if trade.counts() && self.select(trade.sym) => {
-                (trade.ts, self.believes_trade(trade)? && self.on_trade(trade)?)
+                (trade.ts, self.believes_trade(trade)?)
             }
             Record::Quote(quote) if !record.is_late() && self.select(quote.sym) => {
-                let believed = self.believes_quote(quote)?;
-                if believed {
-                    self.on_quote(quote)?;
-                }
-                (quote.ts, believed)
+                (quote.ts, self.believes_quote(quote)?)
             }
             Record::Bar(bar) if bar.by.is_none() && !record.is_late() && self.select(bar.sym) => {
-                let believed = self.believes_bar(bar)?;
-                if believed {
-                    self.on_bar(bar)?;
-                }
-                (bar.ts, believed)
+                (bar.ts, self.believes_bar(bar)?)
             }
             Record::Depth(depth) if !record.is_late() && self.select(depth.sym) => {
-                let believed = self.believes_depth(depth.ts)?;
-                if believed {
-                    self.on_depth(depth)?;
-                }
-                (depth.ts, believed)
+                (depth.ts, self.believes_depth(depth.ts)?)
             }
             Record::Clock(clock) if clock.sym == Sym::NONE || self.listings.drives(&clock.sym) => {
-                let believed = self.believes_time(clock.ts);
-                if believed {
-                    self.arrivals(clock.ts)?;
-                }
-                (clock.ts, believed)
+                (clock.ts, self.believes_time(clock.ts))
             }
             Record::Status(status) if status.by.is_none() => {
                 self.on_status(status)?;
@@ -256,9 +246,24 @@ impl Exchange {
         };
         self.believed = believed;
         if believed {
-            self.now = self.now.max(ts);
+            self.keep_time(ts);
+            self.believed = self.fold(record)?;
         }
-        Ok(believed.then_some(self.now))
+        Ok(self.believed.then_some(self.now))
+    }
+
+    /// What a record that is believed does; `false` if it is not to be believed after all.
+    #[inline]
+    fn fold(&mut self, record: &Record) -> Result<bool, CalendarError> {
+        match record {
+            Record::Trade(trade) => return self.on_trade(trade),
+            Record::Quote(quote) => self.on_quote(quote)?,
+            Record::Bar(bar) => self.on_bar(bar)?,
+            Record::Depth(depth) => self.on_depth(depth)?,
+            Record::Clock(clock) => self.arrivals(clock.ts)?,
+            _ => {}
+        }
+        Ok(true)
     }
 
     /// The next fact that is known at `ts` (microseconds UTC), oldest first.

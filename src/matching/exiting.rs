@@ -15,6 +15,7 @@ use crate::matching::view::Print;
 use crate::matching::view::Touch;
 use crate::matching::view::View;
 use crate::wire::Leg;
+use crate::wire::OrderType;
 
 impl Bracket {
     /// A trade of the market. `volume` is what of the print is not spent yet.
@@ -181,8 +182,10 @@ impl Bracket {
         let (adverse, favourable) =
             if self.side == Side::Buy { (bar.low, bar.high) } else { (bar.high, bar.low) };
         if sign * (adverse.0 - self.stop.0) <= 0 {
-            // A position carried into the bar may gap; one opened at its open met the stop inside.
-            let seen = if carried { bar.open } else { self.stop };
+            // An open beyond the stop is a gap, for what was carried into the bar and for what entered at
+            // its open. A stop entry can only have been triggered after it.
+            let gaps = carried || self.entry.kind != OrderType::Stop;
+            let seen = if gaps { bar.open } else { self.stop };
             let px = stop_fill(self.side.opposite(), self.stop, seen, None, view.rules.slip);
             self.exit(bar.end, Leg::Stop, Slice { px: view.band.clamp(px), qty: self.open }, out);
             return;

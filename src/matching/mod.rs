@@ -20,6 +20,7 @@ mod queue;
 mod restore;
 mod rounds;
 mod rules;
+mod stepping_back;
 mod tape;
 mod view;
 mod working;

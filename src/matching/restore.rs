@@ -49,7 +49,7 @@ impl Exchange {
         let latency = self.rules.latency_us.max(1);
         for bracket in kept {
             let listing = self.listings().find(&bracket.order.sym);
-            match listing.and_then(|listing| Bracket::restored(bracket, listing, latency)) {
+            match listing.and_then(|listing| Bracket::restored(bracket, listing, latency, now)) {
                 Some(bracket) => {
                     bracket.work_again(now, &mut working);
                     self.take(bracket);

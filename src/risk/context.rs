@@ -137,6 +137,12 @@ impl Context {
         }
     }
 
+    /// Time was wrong: what was heard was heard by `now` (microseconds UTC).
+    #[cold]
+    pub(super) fn step_back(&mut self, now: i64) {
+        self.heard = self.heard.map(|heard| heard.min(now));
+    }
+
     /// Time passed.
     pub(super) fn on_clock(&mut self, ts: i64) {
         self.heard = self.heard.max(Some(ts));

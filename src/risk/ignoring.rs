@@ -26,7 +26,7 @@ impl RiskStage {
     /// without it. Quotes before the open and wild prices are usual and only counted.
     #[inline]
     pub(super) fn say_ignored(&mut self, before: &Ignored, record: &Record, out: &mut dyn Emit) {
-        if self.exchange.ignored().total() != before.total() {
+        if self.exchange.ignored().total() != before.total() || self.exchange.has_stepped_back() {
             self.say_why_ignored(before, record, out);
         }
     }
@@ -37,12 +37,13 @@ impl RiskStage {
         // No time passes with what is not believed: the alert is of the time that is known.
         let known = self.exchange.now();
         let ts = if known == i64::MIN { record.ts() } else { known };
-        let refuted = self.exchange.refuted_stamp().filter(|_| now.ahead > before.ahead);
+        let contradicted = now.ahead > before.ahead || self.exchange.has_stepped_back();
+        let refuted = self.exchange.refuted_stamp().filter(|_| contradicted);
         let stamp = refuted.unwrap_or(record.ts());
         let is_quote = record.kind() == Kind::Quote;
         let (told, code, msg) = if refuted.is_some() {
-            let msg = "a record stamped more than an hour of trading ahead of the next one moved \
-                       nothing; look for it upstream";
+            let msg =
+                "a record before this one is stamped ahead of the market; look for it upstream";
             (&mut self.ignoring.ahead, "stamped_ahead", msg)
         } else if now.off_grid > before.off_grid {
             let msg = "a price off the tick grid moved nothing; look for the instrument's tick";

@@ -27,7 +27,12 @@ impl RiskStage {
         if self.taken_up.is_some() {
             self.go_on(record.ts())?;
         }
-        let Some(now) = self.exchange.on_record(record)? else { return Ok(Flow::Pass) };
+        let now = self.exchange.on_record(record)?;
+        if self.exchange.has_stepped_back() {
+            self.context.step_back(self.exchange.now());
+            self.flatten_again = self.flatten_again.map(|at| at.min(self.exchange.now()));
+        }
+        let Some(now) = now else { return Ok(Flow::Pass) };
         let quiet = self.is_at_rest() && !self.unwatched && self.opened;
         if !quiet || self.day.is_due(now) {
             return self.on_busy_market(now, record, out);

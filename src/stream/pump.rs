@@ -30,6 +30,9 @@ use crate::wire::StreamMode;
 use crate::wire::codec;
 use std::io;
 
+/// So far records of several kinds and sources may lie apart, microseconds.
+const APART_US: i64 = 10_000_000;
+
 /// How the loop treats its input.
 #[derive(Debug)]
 pub struct PumpOptions {
@@ -297,7 +300,7 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
             return self.bad(Fault::BadValue, &fault, line);
         }
         match self.late.weigh(record) {
-            Timeliness::InTime => self.newest = self.newest.max(record.ts()),
+            Timeliness::InTime => self.keep_time(record.ts()),
             Timeliness::Late => {
                 self.stats.late += 1;
                 self.announce(Fault::Late, "older than the newest record of its source and kind");
@@ -435,12 +438,18 @@ impl<S: Stage + ?Sized> Pump<'_, S> {
         self.stage.on_bad(&bad).map_err(|failure| self.failed(failure))
     }
 
+    /// The newest stamp, but of no kind or source that is far ahead of the others.
+    #[inline]
+    const fn keep_time(&mut self, ts: i64) {
+        if ts > self.newest || self.newest - ts > APART_US {
+            self.newest = ts;
+        }
+    }
+
     /// A stamp was ahead of all others: time is that of the others again.
     #[cold]
     fn step_back(&mut self, ts: i64, ahead: i64) {
-        if self.newest == ahead {
-            self.newest = ts;
-        }
+        self.keep_time(ts);
         self.stats.ahead += 1;
         self.announce(Fault::Ahead, &format!("a record before it has `ts` {ahead}"));
     }

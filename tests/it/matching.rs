@@ -323,6 +323,16 @@ fn a_bar_that_began_before_the_decision_fills_nothing_and_a_gap_fills_at_the_ope
         ],
     );
     assert_eq!(outcome(&facts), ["entry 1 @ 5000.25", "stop 1 @ 4990"]);
+    // What enters behind its stop leaves where it came in, less what both cost.
+    let behind = run(
+        150,
+        vec![
+            buy(0, 1, 5000.5, 4998.0, 5002.0),
+            M(bar(1, 4990.0, 4990.0, 4990.0, 4990.0)),
+            M(bar(2, 4990.0, 4990.0, 4990.0, 4990.0)),
+        ],
+    );
+    assert_eq!(outcome(&behind), ["entry 1 @ 4990.25", "stop 1 @ 4990"]);
 }
 
 #[test]

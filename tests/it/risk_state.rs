@@ -707,6 +707,21 @@ fn input_older_than_the_state_is_refused_and_a_warm_up_may_be_older() {
 }
 
 #[test]
+fn a_start_at_a_wrong_time_does_not_close_the_folder_to_the_true_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let args = ["--state", path(&state)];
+    ends(&run(RISK, &args, &bytes(&fall(0.0))), 0, "");
+    // The first record is hours ahead of all that follow.
+    let mut tape = market(6 * 60 * MINUTE, 5000.0)[..1].to_vec();
+    for ms in [0, 500, 1000] {
+        tape.extend(market(MINUTE + ms, 5000.0));
+    }
+    ends(&run(RISK, &args, &bytes(&tape)), 0, "");
+    ends(&run(RISK, &args, &bytes(&market(2 * MINUTE, 5000.0))), 0, "");
+}
+
+#[test]
 fn a_stream_without_an_account_is_told() {
     let stream = ["--account", "stream"];
     let output = run(RISK, &stream, &bytes(&market(0, 5000.0)));

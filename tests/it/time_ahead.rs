@@ -66,7 +66,9 @@ fn leapt(second: Signal) -> Vec<Record> {
     let mut records = market(0).to_vec();
     records.push(purchase("a", 1).into());
     records.extend(market(200));
-    records.extend([clock(400), clock(FLAT_BY + 1), clock(FLAT_BY + 2)]);
+    // So often that a few records of before do not take it back.
+    records.push(clock(400));
+    records.extend((1..=9).map(|ms| clock(FLAT_BY + ms)));
     records.extend([trade(600, 5003.5, 1), trade(800, 5000.0, 1)]);
     records.extend(market(second.ct / 1000 - at(0) / 1000));
     let ms = second.ct / 1000 - at(0) / 1000;

@@ -10,6 +10,7 @@ use crate::desk::clock;
 use crate::desk::config;
 use crate::desk::drive;
 use crate::desk::es;
+use crate::desk::flatten;
 use crate::desk::px;
 use crate::desk::quote;
 use crate::desk::signal;
@@ -21,11 +22,13 @@ use mia::market::Px;
 use mia::market::Side;
 use mia::market::TradeDate;
 use mia::matching::Exchange;
+use mia::matching::Fact;
 use mia::matching::Ignored;
 use mia::risk::RiskOptions;
 use mia::risk::RiskStage;
 use mia::wire::AcctOp;
 use mia::wire::Alert;
+use mia::wire::Leg;
 use mia::wire::Record;
 use proptest::prelude::*;
 
@@ -223,6 +226,63 @@ fn one_stamp_hours_ahead_passes_no_time_and_the_stop_works_on() {
         let stamp = if let Record::Bar(bar) = &wild { bar.ts - 60_000_000 } else { wild.ts() };
         assert_eq!(told[0].data.as_ref().unwrap()["stamp"], stamp);
     }
+}
+
+/// What is asked for while the exchange believes in a time to come does not wait for it.
+#[test]
+fn nothing_waits_for_a_time_that_was_wrong() {
+    let minutes = 59 * MINUTE;
+    let price = 5000.25;
+    // One stamp less than an hour ahead is believed at once, two that agree at any time.
+    let hours = 5 * 60 * MINUTE;
+    for wild in [
+        vec![trade(minutes, price, 1)],
+        vec![clock(minutes)],
+        vec![clock(hours), trade(hours + 1, price, 1)],
+    ] {
+        let mut exchange = exchange();
+        exchange.on_record(&quote(0, 5000.0, 50, 5000.25, 50)).unwrap();
+        exchange.submit(&bracket("a", 1, Side::Buy, 1, 5000.5, 4990.0, 5010.0));
+        for ms in [200, 400, 600] {
+            exchange.on_record(&quote(ms, 5000.0, 50, 5000.25, 50)).unwrap();
+        }
+        for record in &wild {
+            exchange.on_record(record).unwrap();
+        }
+        let ahead = (exchange.now() - T0) / 1000;
+        assert!(ahead >= minutes);
+        exchange.submit(&flatten("f", ahead, None));
+        let mut facts = Vec::new();
+        for ms in [1000, 1100, 1200, 1400, 1600, 1800] {
+            let now = exchange.on_record(&quote(ms, 5000.0, 50, 5000.25, 50)).unwrap().unwrap();
+            facts.extend(std::iter::from_fn(|| exchange.next_known(now)));
+        }
+        assert_eq!(exchange.now(), at(1800), "{wild:?}");
+        let leg = |fact: &Fact| if let Fact::Fill(fill) = fact { Some(fill.leg) } else { None };
+        let legs: Vec<Leg> = facts.iter().filter_map(leg).collect();
+        assert_eq!(legs, [Leg::Entry, Leg::Flatten], "{wild:?}: {facts:?}");
+        assert!(facts.iter().all(|fact| fact.known() <= at(1800)), "{facts:?}");
+        assert!(facts.is_sorted_by_key(Fact::known), "{facts:?}");
+    }
+}
+
+#[test]
+fn eight_records_in_a_row_take_any_time_back() {
+    let mut exchange = exchange();
+    for ms in 0..20 {
+        exchange.on_record(&clock(30 * MINUTE + ms)).unwrap();
+    }
+    for ms in 0..7 {
+        exchange.on_record(&quote(ms, 5000.0, 50, 5000.25, 50)).unwrap();
+        assert!(!exchange.has_stepped_back());
+    }
+    exchange.on_record(&clock(30 * MINUTE + 20)).unwrap();
+    for ms in 10..18 {
+        assert_eq!(exchange.now(), at(30 * MINUTE + 20));
+        exchange.on_record(&quote(ms, 5000.0, 50, 5000.25, 50)).unwrap();
+    }
+    assert!(exchange.has_stepped_back());
+    assert_eq!(exchange.now(), at(17));
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(super) struct Kept {
     calendar: Calendar,
     /// The newest fact in the state: facts after it in a journal are news.
     last: Option<Acct>,
-    /// Newest stamp in the state, microseconds UTC, until the input was seen to begin after it.
+    /// Stamp of the last news in the state, microseconds UTC, until the input was seen to begin after it.
     newest: Option<i64>,
     /// What the stream says of itself.
     live: bool,
@@ -143,11 +143,15 @@ impl Kept {
     pub(super) fn attach(&mut self, mut state: State) -> Result<(), Failure> {
         let listings = self.stage.exchange().listings().clone();
         let mut exchange = Recovery::new(listings, self.equity, self.calendar.clone());
-        let (stage, last) = (&mut self.stage, &mut self.last);
+        let (stage, last, newest) = (&mut self.stage, &mut self.last, &mut self.newest);
+        let mut again = 0;
         state.each(|told| {
             remember(stage, &told)?;
             let Told::Record(record) = told else { return Ok(()) };
             exchange.on_kept(record)?;
+            if let Some(stamp) = news(record, &mut again) {
+                *newest = Some(stamp);
+            }
             if let Record::Acct(acct) = record
                 && fact_of(acct).is_some()
             {
@@ -156,7 +160,6 @@ impl Kept {
             Ok(())
         })?;
         state.settle(self.stage.high_water())?;
-        self.newest = state.journal.recovered().last;
         if self.source == AccountSource::Sim {
             let (kept, lost) = exchange.restore();
             self.stage.take_up(kept, lost);
@@ -226,7 +229,8 @@ impl Kept {
         );
         Err(Failure::new(FailureClass::BadState, message).hint(format!(
             "go on with records from then (--since {newest}Z), or name another folder for another \
-             time; a recorded session is decided again with --account stream"
+             time; a recorded session is decided again with --account stream. If that time was wrong, \
+             move the folder away and rebuild it with --account journal:FILE"
         )))
     }
 
@@ -267,6 +271,23 @@ pub(super) fn remember(stage: &mut RiskStage, told: &Told<'_>) -> Result<(), Fai
 fn is_grave(record: &Record) -> bool {
     use AcctOp::{Kill, Latch, Open, Reset};
     matches!(record, Record::Acct(acct) if matches!(acct.op, Open | Latch | Kill | Reset))
+}
+
+/// The stamp of a record of the state that happened then, microseconds UTC. A start happens whenever its
+/// input says, and tells what was before: `again` counts those records.
+fn news(record: &Record, again: &mut u64) -> Option<i64> {
+    match record {
+        Record::Acct(acct) if acct.op == AcctOp::Open => {
+            *again = acct.restored.unwrap_or(0);
+            None
+        }
+        Record::Acct(_) if *again > 0 => {
+            *again -= 1;
+            None
+        }
+        Record::Order(order) => Some(order.ct),
+        other => Some(other.ts()),
+    }
 }
 
 /// The account fact in a record of mia-exec, without the stamp at which it was heard of.

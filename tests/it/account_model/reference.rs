@@ -31,6 +31,8 @@ const ES_TICK: i64 = 1250;
 /// A touch speaks for the market so long, microseconds.
 const TOUCH_LIFE: i64 = 5_000_000;
 const HOUR: i64 = 3_600_000_000;
+/// Records so far before the newest contradict its stamp, microseconds.
+const APART: i64 = 10_000_000;
 
 /// Value of a tick and fee of a side of one contract, cents.
 fn facts(sym: Sym) -> (i64, i64) {
@@ -135,7 +137,11 @@ impl Bracket {
 struct Market {
     touch: Option<(i64, i64, i64)>,
     last: Option<i64>,
+    traded: Option<(i64, i64)>,
     now: i64,
+    /// Records since the newest step of time that bear it out, and those in a row that do not.
+    after: u32,
+    before: u32,
     /// Stamps that one record alone leapt to, the last two.
     leaps: [Option<i64>; 2],
     /// Prices that one record alone claims: its stamp, lowest and highest, whether it is a quote.
@@ -167,6 +173,8 @@ pub struct Model {
     day_pnl: i64,
     /// Trades of the market that count: own stamp, the newest stamp by then, price.
     prints: Vec<(i64, i64, i64)>,
+    /// Stamps of those so far from the touch that a stop rests at its protection instead of filling.
+    fled: BTreeSet<i64>,
     /// Stamps of the order messages: what the rate is counted by.
     messages: Vec<i64>,
     /// Trades opened on the trade date, and when one was last stopped out.
@@ -199,6 +207,7 @@ impl Model {
             day_equity: config.account.equity.0,
             day_pnl: 0,
             prints: Vec::new(),
+            fled: BTreeSet::new(),
             messages: Vec::new(),
             trades: 0,
             stopped: None,
@@ -598,13 +607,20 @@ impl Model {
             Record::Trade(trade) if trade.counts() => {
                 let px = ticks(trade.px);
                 let quoted = self.market.touch.filter(|(quoted, ..)| ts - quoted <= 1_000_000);
-                let traded = self.prints.last().filter(|(at, ..)| ts - at <= TOUCH_LIFE);
+                let traded = self.market.traded.filter(|(at, _)| ts - at <= TOUCH_LIFE);
                 let known = quoted.map(|(_, bid, ask)| (bid, ask));
-                let known = known.or(traded.map(|(.., px)| (*px, *px)));
+                let known = known.or(traded.map(|(_, px)| (px, px)));
                 if !self.believes_prices((ts, px, px, false), known, quoted.is_some()) {
                     return;
                 }
-                self.market.last = Some(ticks(trade.px));
+                self.keep_time(ts);
+                self.market.last = Some(px);
+                self.market.traded = Some((ts, px));
+                let reach = self.config.fills.protection_ticks;
+                let shown = self.market.touch.filter(|(at, ..)| ts - at <= TOUCH_LIFE);
+                if shown.is_some_and(|(_, bid, ask)| bid < px - reach || ask > px + reach) {
+                    self.fled.insert(ts);
+                }
                 self.prints.push((ts, self.market.now.max(ts), ticks(trade.px)));
             }
             Record::Quote(quote) => {
@@ -612,7 +628,7 @@ impl Model {
                 let touch = touch.map(|(bid, ask)| (ticks(bid), ticks(ask)));
                 let sound = touch.filter(|t| t.0 < t.1);
                 let shown = self.market.touch.map(|(at, bid, ask)| (at, (bid, ask)));
-                let traded = self.prints.last().map(|(at, _, px)| (*at, (*px, *px)));
+                let traded = self.market.traded.map(|(at, px)| (at, (px, px)));
                 // The newer of both; of one moment the quote.
                 let known =
                     shown.into_iter().chain(traded).reduce(|a, b| if b.0 > a.0 { b } else { a });
@@ -622,15 +638,32 @@ impl Model {
                 {
                     return;
                 }
+                self.keep_time(ts);
                 // One without both sides leaves nothing to close at but the last trade.
                 self.market.touch = touch.filter(|t| t.0 < t.1).map(|(bid, ask)| (ts, bid, ask));
             }
-            Record::Bar(bar) if bar.by.is_none() => {}
-            Record::Clock(_) => {}
-            _ => return,
+            _ => self.keep_time(ts),
         }
-        self.market.now = self.market.now.max(ts);
         self.turn(self.market.now);
+    }
+
+    /// The newest stamp counts, until as many records in a row lie ten seconds before it as came after it,
+    /// or eight.
+    fn keep_time(&mut self, ts: i64) {
+        let market = &mut self.market;
+        if market.now == i64::MIN || market.now - ts <= APART {
+            let leaps = market.now == i64::MIN || ts - market.now > APART;
+            market.after = if leaps { 1 } else { market.after + 1 };
+            market.now = market.now.max(ts);
+            market.before = 0;
+            return;
+        }
+        market.before += 1;
+        if market.before >= market.after.min(8) {
+            (market.now, market.after, market.before) = (ts, 1, 0);
+            market.touch = market.touch.map(|(at, bid, ask)| (at.min(ts), bid, ask));
+            market.traded = market.traded.map(|(at, px)| (at.min(ts), px));
+        }
     }
 
     /// One record alone cannot make more than an hour pass in which the exchange is open.
@@ -761,7 +794,7 @@ impl Model {
             return Ok(());
         }
         for (id, bracket) in &self.brackets {
-            for (ts, newest, px) in &self.prints {
+            for (ts, newest, px) in self.prints.iter().filter(|(ts, ..)| !self.fled.contains(ts)) {
                 let entered = bracket.fills.iter().filter(|f| f.1 > 0 && f.0 < *ts);
                 let left = bracket.fills.iter().filter(|f| f.1 < 0 && f.0 <= *newest);
                 let open = entered.chain(left).map(|f| f.1).sum::<i64>();
