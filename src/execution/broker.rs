@@ -166,6 +166,9 @@ pub trait Simulated: Broker {
     /// Whether bars are all there is of the market of `sym`: no trade has come yet.
     fn is_bar_tape(&self, sym: &Sym) -> bool;
 
+    /// Whether time is known from a single record so far.
+    fn is_first(&self) -> bool;
+
     /// When to act on what comes from beside the market with this stamp, microseconds UTC.
     fn moment(&self, ts: i64) -> i64;
 }
@@ -318,6 +321,10 @@ impl Simulated for SimulatedBroker {
 
     fn is_bar_tape(&self, sym: &Sym) -> bool {
         self.exchange.tape(sym).is_some_and(|tape| tape.last.is_none())
+    }
+
+    fn is_first(&self) -> bool {
+        self.exchange.is_first()
     }
 
     fn moment(&self, ts: i64) -> i64 {

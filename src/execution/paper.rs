@@ -247,7 +247,9 @@ impl<B: Simulated> PaperStage<B> {
             }
             _ => {}
         }
-        if let Some(new) = self.day.turn(now)? {
+        // What an earlier run left is not of another day because one record says so.
+        let sure = self.went_on.is_none() || !self.broker.is_first();
+        if sure && let Some(new) = self.day.turn(now)? {
             self.tell(new.session.open - 1, out)?;
             if let Some(before) = new.before {
                 self.ledger.new_day(true);

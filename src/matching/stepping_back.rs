@@ -18,6 +18,8 @@ const ENOUGH: u32 = 8;
 pub(super) struct Proof {
     agree: u32,
     contradict: u32,
+    /// More than one record was believed.
+    heard: bool,
 }
 
 impl Exchange {
@@ -25,10 +27,11 @@ impl Exchange {
     /// as have followed a step take it back, eight at the most.
     #[inline]
     pub(super) fn keep_time(&mut self, ts: i64) {
+        let heard = self.now != i64::MIN;
         if self.now == i64::MIN || ts >= self.now - APART_US {
             let steps = ts.saturating_sub(self.now) > APART_US;
             let agree = if steps { 1 } else { self.proof.agree.saturating_add(1) };
-            self.proof = Proof { agree, contradict: 0 };
+            self.proof = Proof { agree, contradict: 0, heard };
             self.now = self.now.max(ts);
         } else {
             self.contradict(ts);
@@ -49,11 +52,17 @@ impl Exchange {
         self.stepped_back
     }
 
+    /// Whether time is known from a single record: the first that was believed.
+    #[inline]
+    pub const fn is_first(&self) -> bool {
+        self.now != i64::MIN && !self.proof.heard
+    }
+
     fn step_back(&mut self, ts: i64) {
         self.stepped_back = true;
         self.leap.refuted = Some(self.now);
         (self.now, self.last_xts) = (ts, self.last_xts.min(ts));
-        self.proof = Proof { agree: 1, contradict: 0 };
+        self.proof = Proof { agree: 1, contradict: 0, heard: true };
         // As if it had been sent, or had happened, just now.
         let arrives = ts + self.rules.latency_us.max(1);
         for underway in &mut self.underway {

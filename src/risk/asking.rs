@@ -45,7 +45,7 @@ impl RiskStage {
     /// # Errors
     /// The calendar does not cover its `ct`.
     pub fn ask_signal(&mut self, signal: &Signal) -> Result<Verdict, Failure> {
-        self.turn_session(signal.ct, &mut Silence)?;
+        self.turn_day(signal.ct, true, &mut Silence)?;
         if signal.op == SignalOp::Enter {
             return Ok(self.judge(signal).verdict(signal));
         }
@@ -66,7 +66,7 @@ impl RiskStage {
     /// # Errors
     /// The calendar does not cover its `ct`.
     pub fn ask_order(&mut self, order: &Order) -> Result<Verdict, Failure> {
-        self.turn_session(order.ct, &mut Silence)?;
+        self.turn_day(order.ct, true, &mut Silence)?;
         if order.op == OrderOp::New {
             return Ok(self.ask_entry(order));
         }

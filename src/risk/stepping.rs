@@ -95,6 +95,10 @@ impl RiskStage {
     /// The session that `now` (microseconds UTC) belongs to; whether it is another than before. A new
     /// session starts the day over.
     pub(super) fn turn_session(&mut self, now: i64, out: &mut dyn Emit) -> Result<bool, Failure> {
+        // What an earlier run left is not of another day because one record says so.
+        if self.exchange.is_first() && self.window.is_some() {
+            return Ok(false);
+        }
         self.turn_day(now, self.phase == StreamPhase::Run, out)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::desk::MINUTE;
 use crate::desk::bytes;
+use crate::desk::clock;
 use crate::desk::quote;
 use crate::desk::signal;
 use crate::desk::trade;
@@ -704,6 +705,35 @@ fn input_older_than_the_state_is_refused_and_a_warm_up_may_be_older() {
     ends(&run(RISK, &args, &input), 65, "older than the state");
     // What a killed process had not passed on comes again.
     ends(&run(RISK, &args, &bytes(&market(MINUTE, 5000.0))), 0, "");
+}
+
+#[test]
+fn one_first_record_of_another_day_opens_no_latch() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let args = ["--state", path(&state), "--set", "risk.losses_in_row_max=1"];
+    let mut tape = fall(4.0);
+    for ms in [1200, 1600, 2000] {
+        tape.extend(market(ms, 4996.0));
+    }
+    ends(&run(RISK, &args, &bytes(&tape)), 0, "");
+    for (run_of, wild) in [clock(24 * 60 * MINUTE), market(24 * 60 * MINUTE, 4996.0)[0].clone()]
+        .into_iter()
+        .enumerate()
+    {
+        let ms = 10_000 + 10_000 * run_of as i64;
+        let mut next = vec![wild];
+        for after in [0, 1, 200] {
+            next.extend(market(ms + after, 4996.0));
+        }
+        let id = format!("next-{run_of}");
+        next.push(signal(&id, ms + 200, Side::Buy, 4996.0, 4993.5, 4999.0).into());
+        let output = run(RISK, &args, &bytes(&next));
+        ends(&output, 0, "");
+        assert!(accts(&output.stdout, AcctOp::Reset).is_empty(), "{run_of}");
+        assert_eq!(verdicts(&output.stdout)[0].reason.as_deref(), Some("DAY"), "{run_of}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("stamped_ahead"), "{run_of}");
+    }
 }
 
 #[test]
