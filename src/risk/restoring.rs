@@ -46,6 +46,8 @@ pub(super) struct Start {
     next: Option<(Base, usize)>,
     /// Latches that were opened by hand since the last run.
     resets: Vec<Acct>,
+    /// Latches that a new session opened without a word: the run that knew of it ended before it said so.
+    untold: Vec<Acct>,
 }
 
 /// Nobody listens: what an earlier run wrote is not written again.
@@ -53,6 +55,18 @@ struct Silence;
 
 impl Emit for Silence {
     fn before(&mut self, _record: &Record) {}
+    fn after(&mut self, _record: &Record) {}
+}
+
+/// What a session that begins opens.
+struct Opened(Vec<Acct>);
+
+impl Emit for Opened {
+    fn before(&mut self, record: &Record) {
+        if let Record::Acct(acct) = record {
+            self.0.push(acct.clone());
+        }
+    }
     fn after(&mut self, _record: &Record) {}
 }
 
@@ -130,8 +144,8 @@ impl RiskStage {
         let now = Base { equity, day_pnl, stats: *self.ledger.stats(), at };
         let needed = self.limits.rolling_us.max(DAY_US);
         let Some(start) = &mut self.start else {
-            let (facts, resets) = (Vec::new(), Vec::new());
-            self.start = Some(Start { base: now, facts, next: None, resets });
+            let (facts, resets, untold) = (Vec::new(), Vec::new(), Vec::new());
+            self.start = Some(Start { base: now, facts, next: None, resets, untold });
             return;
         };
         match start.next.take() {
@@ -164,6 +178,9 @@ impl RiskStage {
                 for name in &acct.latches {
                     self.latches.clear(name);
                 }
+                if let Some(start) = &mut self.start {
+                    start.untold.retain(|untold| untold.latches != acct.latches);
+                }
                 if let Some(equity) = acct.equity.filter(|_| !told) {
                     self.high_water = equity;
                 }
@@ -176,8 +193,12 @@ impl RiskStage {
                 // By exchange time, as a replay of this run will have it.
                 let dated = Acct { ts: at, ..acct.clone() };
                 let fact = fact_of(&dated)?;
-                if self.turn_day(at, true, &mut Silence)? && self.ledger.is_idle() {
+                let mut opened = Opened(Vec::new());
+                if self.turn_day(at, true, &mut opened)? && self.ledger.is_idle() {
                     self.begin(at);
+                }
+                if let Some(start) = &mut self.start {
+                    start.untold.append(&mut opened.0);
                 }
                 self.settle(&dated, &fact);
                 if !told {
@@ -247,7 +268,8 @@ impl RiskStage {
             .latches
             .entries()
             .map(|(name, reason)| latching(ts, AcctOp::Latch, &name, Some(&reason)));
-        let told = start.facts.into_iter().chain(start.resets).map(|acct| Acct { ts, ..acct });
+        let resets = start.resets.into_iter().chain(start.untold);
+        let told = start.facts.into_iter().chain(resets).map(|acct| Acct { ts, ..acct });
         let told: Vec<Acct> = told.chain(latches).collect();
         open.equity = Some(start.base.equity);
         open.day_pnl = Some(start.base.day_pnl);

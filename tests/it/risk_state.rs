@@ -708,6 +708,32 @@ fn input_older_than_the_state_is_refused_and_a_warm_up_may_be_older() {
 }
 
 #[test]
+fn a_latch_that_a_killed_run_had_opened_is_told_to_be_open() {
+    const DAY: i64 = 24 * 60 * MINUTE;
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let args = ["--state", path(&state), "--set", "risk.losses_in_row_max=1"];
+    let mut tape = fall(4.0);
+    for ms in [1200, 1600, 2000] {
+        tape.extend(market(ms, 4996.0));
+    }
+    // The folder hears of the next day with a refusal, and ends before a market record of it.
+    tape.push(signal("t", DAY, Side::Buy, 4996.0, 4993.5, 4999.0).into());
+    let output = run(RISK, &args, &bytes(&tape));
+    ends(&output, 0, "");
+    assert!(accts(&output.stdout, AcctOp::Reset).is_empty());
+    let mut tomorrow = market(DAY + 1000, 4996.0);
+    tomorrow.extend(market(DAY + 1200, 4996.0));
+    for told in [1, 0] {
+        let output = run(RISK, &args, &bytes(&tomorrow));
+        ends(&output, 0, "");
+        let resets = accts(&output.stdout, AcctOp::Reset);
+        assert_eq!(resets.len(), told, "{resets:?}");
+        assert!(resets.iter().all(|reset| reset.latches == ["day"]), "{resets:?}");
+    }
+}
+
+#[test]
 fn one_first_record_of_another_day_opens_no_latch() {
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
