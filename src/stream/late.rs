@@ -63,7 +63,7 @@ impl LateGuard {
         Self { lateness_us, series: Vec::new(), last: 0 }
     }
 
-    /// Whether `record` is late. Derived records never are.
+    /// How the stamp of `record` compares with those before it. Derived records are always in time.
     #[inline]
     pub fn weigh(&mut self, record: &Record) -> Timeliness {
         let (src, flags) = match record {
