@@ -166,7 +166,7 @@ impl Ledger {
     /// A position in `sym` may come from an order that is not known here.
     pub fn hold(&mut self, sym: Sym, instrument: &Instrument, market: Sym) {
         if self.holding(&sym).is_none() {
-            self.holdings.push(Holding::new(sym, instrument.clone(), market));
+            self.holdings.push(Holding::new(sym, *instrument, market));
         }
     }
 
@@ -175,7 +175,7 @@ impl Ledger {
         match order.op {
             OrderOp::New => {
                 self.hold(order.sym, instrument, market);
-                let open = OpenOrder::new(order, instrument.clone(), market);
+                let open = OpenOrder::new(order, *instrument, market);
                 self.orders.insert(order.id.clone(), open);
             }
             OrderOp::Flatten => {

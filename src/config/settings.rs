@@ -92,8 +92,9 @@ impl Config {
 
     /// The instrument with this root.
     pub fn instrument_named(&self, root: &str) -> Option<Instrument> {
-        self.instruments.get(root).map(|s| Instrument {
-            root: root.to_owned(),
+        let s = self.instruments.get(root)?;
+        Some(Instrument {
+            root: Sym::new(root)?,
             tick: s.tick,
             tick_value: s.tick_value,
             fee_per_side: s.fee_per_side,

@@ -210,7 +210,7 @@ impl<B: Simulated> PaperStage<B> {
         if let Some(listing) = self.broker.listings().find(&order.sym) {
             self.ledger.on_order(order, &listing.instrument, listing.market);
         } else if order.op != OrderOp::New {
-            let product = self.broker.listings().product().clone();
+            let product = *self.broker.listings().product();
             self.ledger.on_order(order, &product, Sym::NONE);
         }
         if self.held && order.op == OrderOp::New {

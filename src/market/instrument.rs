@@ -3,12 +3,13 @@
 use crate::market::price::Cents;
 use crate::market::price::Px;
 use crate::market::price::Ticks;
+use crate::market::symbol::Sym;
 
 /// What a futures product is worth and costs. Built from configuration (`[instruments.ES]`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instrument {
     /// Product root, for example `ES`.
-    pub root: String,
+    pub root: Sym,
     /// Smallest price step.
     pub tick: Px,
     /// Value of one tick of one contract.
@@ -18,6 +19,11 @@ pub struct Instrument {
 }
 
 impl Instrument {
+    /// Whether `sym` is a contract of this product.
+    pub fn is_product_of(&self, sym: &Sym) -> bool {
+        sym.root().as_bytes() == self.root.as_bytes()
+    }
+
     /// `px` in whole ticks; `None` if it lies off the tick grid.
     #[inline]
     pub fn ticks(&self, px: Px) -> Option<Ticks> {

@@ -71,20 +71,31 @@ impl Sym {
     /// A trailing futures month code with one to four digits of year is taken off, and whatever
     /// follows the first `_`, `.`, space or dash.
     pub fn root(&self) -> &str {
-        let name = self.as_str();
-        let name = name.split(['_', '.', ' ', '-']).next().unwrap_or(name);
-        let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
-        let digits = name.len() - letters.len();
-        if (1..=4).contains(&digits) && letters.len() > 1 && letters.ends_with(Self::is_month_code)
-        {
-            &letters[..letters.len() - 1]
-        } else {
-            name
-        }
+        let name = self.name();
+        let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let root = match &name[..name.len() - digits] {
+            [root @ .., month]
+                if (1..=4).contains(&digits) && !root.is_empty() && Self::is_month(*month) =>
+            {
+                root
+            }
+            _ => name,
+        };
+        std::str::from_utf8(root).unwrap_or_default()
     }
 
-    fn is_month_code(c: char) -> bool {
-        "FGHJKMNQUVXZ".contains(c)
+    /// What stands before the first `_`, `.`, space or dash: the contract without what a source adds.
+    pub fn name(&self) -> &[u8] {
+        let bytes = self.as_bytes();
+        let ends = |byte: &u8| matches!(byte, b'_' | b'.' | b' ' | b'-');
+        &bytes[..bytes.iter().position(ends).unwrap_or(bytes.len())]
+    }
+
+    const fn is_month(letter: u8) -> bool {
+        matches!(
+            letter,
+            b'F' | b'G' | b'H' | b'J' | b'K' | b'M' | b'N' | b'Q' | b'U' | b'V' | b'X' | b'Z'
+        )
     }
 }
 
@@ -161,6 +172,10 @@ mod tests {
             ("NQ.c.0", "NQ"),
             ("SPX", "SPX"),
             ("VIX", "VIX"),
+            ("ESM20225", "ESM20225"),
+            ("M22", "M22"),
+            ("2024", "2024"),
+            ("_ES", ""),
         ] {
             assert_eq!(Sym::new(symbol).unwrap().root(), root, "{symbol}");
         }

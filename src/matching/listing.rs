@@ -43,7 +43,7 @@ impl Listings {
 
     /// Whether `sym` is a contract of the product, so that its records drive the exchange.
     pub fn drives(&self, sym: &Sym) -> bool {
-        sym.root() == self.product.root
+        self.product.is_product_of(sym)
     }
 
     /// The micro contract that is filled from the prices of `sym`.
@@ -55,11 +55,11 @@ impl Listings {
     /// The listing of an order's symbol; `None` if it is not listed.
     pub fn find(&self, sym: &Sym) -> Option<Listing> {
         if self.drives(sym) {
-            return Some(Listing { instrument: self.product.clone(), market: *sym });
+            return Some(Listing { instrument: self.product, market: *sym });
         }
-        let micro = self.micro.as_ref().filter(|micro| sym.root() == micro.root)?;
+        let micro = self.micro.as_ref().filter(|micro| micro.is_product_of(sym))?;
         let market = Sym::new(sym.as_str().strip_prefix('M')?)?;
-        Some(Listing { instrument: micro.clone(), market })
+        Some(Listing { instrument: *micro, market })
     }
 }
 

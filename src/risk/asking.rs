@@ -45,9 +45,9 @@ impl RiskStage {
     /// # Errors
     /// The calendar does not cover its `ct`.
     pub fn ask_signal(&mut self, signal: &Signal) -> Result<Verdict, Failure> {
-        self.turn_day(signal.ct, true, &mut Silence)?;
+        self.turn_day(signal.ct, &mut Silence)?;
         if signal.op == SignalOp::Enter {
-            return Ok(self.judge(signal).verdict(signal));
+            return Ok(self.judge(signal).decide(signal).0);
         }
         let id = order_id(&signal.id);
         let checks = self.reduction(&id, Some(&signal.id), signal.ct, &signal.sym).checks();
@@ -66,7 +66,7 @@ impl RiskStage {
     /// # Errors
     /// The calendar does not cover its `ct`.
     pub fn ask_order(&mut self, order: &Order) -> Result<Verdict, Failure> {
-        self.turn_day(order.ct, true, &mut Silence)?;
+        self.turn_day(order.ct, &mut Silence)?;
         if order.op == OrderOp::New {
             return Ok(self.ask_entry(order));
         }
@@ -101,8 +101,7 @@ impl RiskStage {
     fn as_given(&self, order: &Order) -> Proposal {
         let listings = self.exchange.listings();
         let listing = listings.find(&order.sym);
-        let instrument =
-            listing.as_ref().map_or_else(|| listings.product().clone(), |l| l.instrument.clone());
+        let instrument = listing.as_ref().map_or_else(|| *listings.product(), |l| l.instrument);
         let sign = order.side.sign();
         let tick = |px| instrument.ticks(px).filter(|ticks| ticks.0 > 0);
         let (limit, stop) = (order.px.and_then(tick), order.stop.and_then(tick));

@@ -303,14 +303,11 @@ const fn is_ahead(ts: i64, now: i64) -> bool {
 
 /// Whether `sym` names the contract `month`; `None` for a symbol without a month.
 fn names(sym: &Sym, month: &ContractMonth) -> Option<bool> {
-    let name = sym.as_str().split(['_', '.', ' ', '-']).next()?;
-    let rest = name.strip_prefix(sym.root()).filter(|rest| rest.len() > 1)?;
-    let (letter, year) = rest.split_at_checked(1)?;
-    let digits = year.len();
-    let (year, modulus) = (year.parse::<i16>().ok()?, 10_i16.checked_pow(digits as u32)?);
-    let code = month.code.as_str();
-    let wanted = code.strip_prefix(month.code.root())?.split_at_checked(1)?.0;
-    Some(letter == wanted && month.year.rem_euclid(modulus) == year)
+    let (letter, digits) = sym.name().strip_prefix(sym.root().as_bytes())?.split_first()?;
+    let modulus = 10_i16.checked_pow(digits.len() as u32)?;
+    let year = digits.iter().fold(0, |year, digit| 10 * year + i16::from(digit - b'0'));
+    let code = month.code.name().strip_prefix(month.code.root().as_bytes())?;
+    Some(code.first() == Some(letter) && month.year.rem_euclid(modulus) == year)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use crate::wire::Emit;
 use crate::wire::Num;
 use crate::wire::Order;
 use crate::wire::OrderOp;
+use crate::wire::Record;
 use crate::wire::Signal;
 use crate::wire::SignalOp;
 use crate::wire::StreamMode;
@@ -56,12 +57,13 @@ pub(super) struct Allowance {
 }
 
 impl Judged {
-    /// The record that says so.
-    pub(super) fn verdict(self, signal: &Signal) -> Verdict {
-        let qty = if self.refused.is_none() { self.proposal.order.qty } else { 0 };
-        let mut verdict = verdict(signal, self.refused, qty, self.checks);
-        verdict.factors = self.allowance.factors.in_force();
-        verdict
+    /// The record that says so, and the order that is approved, if it is.
+    pub(super) fn decide(self, signal: &Signal) -> (Verdict, Option<Approved<Order>>) {
+        let Self { proposal, checks, refused, allowance, .. } = self;
+        let order = refused.is_none().then_some(proposal.order);
+        let mut verdict = verdict(signal, refused, order.as_ref().map_or(0, |o| o.qty), checks);
+        verdict.factors = allowance.factors.in_force();
+        (verdict, order.map(Approved::new))
     }
 }
 
@@ -84,9 +86,13 @@ impl RiskStage {
             explained
         });
         let latched = self.conduct_latches(signal, proposal, checks);
-        let approved = refused.is_none().then(|| Approved::new(proposal.order.clone()));
-        let (instrument, market) = (judged.proposal.instrument.clone(), judged.proposal.market);
-        out.after(&judged.verdict(signal).into());
+        let (instrument, market) = (proposal.instrument, proposal.market);
+        let (verdict, approved) = judged.decide(signal);
+        let verdict = Record::from(verdict);
+        out.after(&verdict);
+        if let Record::Verdict(verdict) = verdict {
+            self.spare = verdict.checks;
+        }
         for (name, reason) in latched.into_iter().flatten() {
             self.latch(signal.ct, &name, &reason, out);
         }
@@ -123,12 +129,17 @@ impl RiskStage {
     }
 
     /// What a trade on `signal` may lose while the open position makes `open_pnl`.
-    pub(super) fn allowance(&self, signal: &Signal, open_pnl: Cents) -> Allowance {
-        let fraction = TradeRecord::from(self.ledger.stats()).fraction(&self.limits.kelly);
+    pub(super) fn allowance(&mut self, signal: &Signal, open_pnl: Cents) -> Allowance {
+        let fraction = self.fraction();
         let full = trade_budget(&self.limits, &self.ledger, fraction, open_pnl);
         let factors = Factors::new(&self.limits.factors, &self.conditions(signal));
         let budget = Sizing::budget(full, factors.product());
         Allowance { fraction, full, factors, budget }
+    }
+
+    /// The fraction of equity that a trade may risk.
+    pub(super) fn fraction(&mut self) -> f64 {
+        self.edge.of(TradeRecord::from(self.ledger.stats()), &self.limits.kelly)
     }
 
     /// Why it is not the time for the entry `order`, if it is not. It is measured by the newest time that
@@ -173,6 +184,7 @@ impl RiskStage {
         open_pnl: Cents,
         budget: Cents,
     ) -> Vec<Check> {
+        let mut checks = std::mem::take(&mut self.spare);
         let same = self.memory.same(&proposal.order, self.limits.dup_us);
         let situation = Situation {
             proposal,
@@ -200,7 +212,8 @@ impl RiskStage {
             acted: self.memory.acted(SignalOp::Enter, &signal.id),
             same,
         };
-        situation.checks()
+        situation.answer(&mut checks);
+        checks
     }
 
     /// The latches that an entry sets by being one too many: RATE, and REPEAT of its pattern. An entry
@@ -215,11 +228,11 @@ impl RiskStage {
         let passes = |check: &Check| check.ok.unwrap_or(!self.strict);
         if proposal.refusal.is_some()
             || self.phase == StreamPhase::Warmup
-            || !checks.iter().all(|check| is_conduct(check) || passes(check))
+            || !checks.iter().filter(|check| !passes(check)).all(is_conduct)
         {
             return [None, None];
         }
-        let failed = |code: &str| checks.iter().find(|c| c.code == code && c.ok == Some(false));
+        let failed = |code: &str| checks.iter().find(|c| c.ok == Some(false) && c.code == code);
         let rate = failed("RATE").map(|check| {
             let reason = check.na.as_deref().unwrap_or("per_second");
             (Latches::RATE.to_owned(), reason.to_owned())
@@ -233,16 +246,19 @@ impl RiskStage {
     pub(super) fn send(&mut self, order: Approved<Order>, out: &mut dyn Emit) {
         let order = order.into_item();
         self.tally.message(order.ct);
-        if self.source == AccountSource::Sim {
-            self.exchange.submit(&order);
-        }
         let live = self.source != AccountSource::Stream
             && self.stream.is_some_and(|(mode, _)| mode == StreamMode::Live);
         let sealer = self.sealer.as_mut().filter(|_| live);
         let seal = sealer.and_then(|sealer| sealer.seal(&order));
-        out.after(&order.into());
+        let record = Record::from(order);
+        out.after(&record);
         if let Some(seal) = seal {
             out.after(&seal.into());
+        }
+        if let Record::Order(order) = record
+            && self.source == AccountSource::Sim
+        {
+            self.exchange.submit(order);
         }
     }
 
@@ -281,7 +297,7 @@ impl RiskStage {
     /// Sends an order that only reduces.
     pub(super) fn close(&mut self, order: Order, out: &mut dyn Emit) {
         debug_assert!(order.op != OrderOp::New, "Invariant: only reduces");
-        let instrument = self.exchange.listings().product().clone();
+        let instrument = *self.exchange.listings().product();
         self.ledger.on_order(&order, &instrument, Sym::NONE);
         self.note_exit(&order);
         self.send(Approved::new(order), out);

@@ -22,6 +22,8 @@ const FLATTEN_AGAIN_US: i64 = 5_000_000;
 impl RiskStage {
     /// Looks at what is open after the record at `now` (microseconds UTC).
     pub(super) fn watch(&mut self, now: i64, out: &mut dyn Emit) {
+        // Worked out now, so that no signal waits for it.
+        let _known = self.fraction();
         let open = self.mark(now);
         self.watch_day(now, open, out);
         self.watch_drawdown(now, open, out);

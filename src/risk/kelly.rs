@@ -97,6 +97,21 @@ impl TradeRecord {
     }
 }
 
+/// The fraction that the trades so far allow, worked out when they change, not when it is asked for: the
+/// quantile of its win rate takes longer than a verdict.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(super) struct Edge(Option<(TradeRecord, f64)>);
+
+impl Edge {
+    /// [`TradeRecord::fraction`] of `record`, always under the same `rule`.
+    pub(super) fn of(&mut self, record: TradeRecord, rule: &KellyRule) -> f64 {
+        match self.0 {
+            Some((known, fraction)) if known == record => fraction,
+            _ => self.0.insert((record, record.fraction(rule))).1,
+        }
+    }
+}
+
 /// `(sd/mean)^2/n`, the standard deviation of the sample.
 fn spread(n: u64, mean: f64, squares: f64) -> f64 {
     let n = n as f64;
@@ -140,6 +155,18 @@ mod tests {
         let wide = KellyRule { cap: 1.0, ..RULE };
         assert!((record.fraction(&wide) - 0.15 * 0.115_304_518).abs() < 1e-9);
         same(record.fraction(&RULE), 0.005);
+    }
+
+    #[test]
+    fn the_edge_is_that_of_the_trades_it_is_asked_for() {
+        let mut edge = Edge::default();
+        for record in [even(60, 40, 1.2, 1.0), even(60, 40, 1.2, 1.0), even(60, 41, 1.2, 1.0)] {
+            same(edge.of(record, &RULE), record.fraction(&RULE));
+        }
+        let wide = KellyRule { cap: 1.0, ..RULE };
+        let (mut edge, first) = (Edge::default(), even(60, 40, 1.2, 1.0));
+        let won = TradeRecord { wins: 61, win_r: first.win_r + 9.0, ..first };
+        assert!(edge.of(first, &wide) < edge.of(won, &wide));
     }
 
     #[test]

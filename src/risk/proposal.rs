@@ -80,7 +80,7 @@ impl Proposal {
         let product = listings.product();
         let mut proposal = Self {
             order: blank_order(signal),
-            instrument: product.clone(),
+            instrument: *product,
             market: signal.sym,
             faults: Vec::new(),
             refusal: None,
@@ -163,7 +163,7 @@ impl Proposal {
         let parts = parts(product, micro);
         self.fit(micro, max.saturating_mul(parts), limits, means);
         self.order.sym = sym;
-        self.instrument = micro.clone();
+        self.instrument = *micro;
     }
 
     /// Contracts of `instrument` within the means, at most `max`.
@@ -242,7 +242,7 @@ fn prices(
 
 /// The id of the order that a signal leads to.
 pub(super) fn order_id(sig: &str) -> String {
-    format!("o:{sig}")
+    ["o:", sig].concat()
 }
 
 /// The signal that led to the order with this id, where one did.
@@ -332,7 +332,7 @@ mod tests {
 
     /// Contracts of the product, its micro counting for a part, in tenths.
     fn tenths(proposal: &Proposal) -> u64 {
-        proposal.order.qty * if proposal.instrument.root == "MES" { 1 } else { 10 }
+        proposal.order.qty * if proposal.instrument.root.as_str() == "MES" { 1 } else { 10 }
     }
 
     fn ticks(prices: &[Px]) -> Vec<i64> {
@@ -432,7 +432,7 @@ mod tests {
             let (qty, each) = (proposal.order.qty as i64, proposal.per_contract.0);
             prop_assert!(qty * each <= budget);
             prop_assert!(qty > 0 || proposal.refusal.is_some());
-            let limit = if proposal.instrument.root == "MES" { 200 } else { 20 };
+            let limit = if proposal.instrument.root.as_str() == "MES" { 200 } else { 20 };
             if proposal.refusal.is_none() {
                 prop_assert!((qty + 1) * each > budget || qty == limit);
                 let stop = ticks(&[proposal.order.stop.unwrap()])[0];

@@ -194,7 +194,7 @@ impl RiskStage {
                 let dated = Acct { ts: at, ..acct.clone() };
                 let fact = fact_of(&dated)?;
                 let mut opened = Opened(Vec::new());
-                if self.turn_day(at, true, &mut opened)? && self.ledger.is_idle() {
+                if self.turn_day(at, &mut opened)? && self.ledger.is_idle() {
                     self.begin(at);
                 }
                 if let Some(start) = &mut self.start {
@@ -240,7 +240,7 @@ impl RiskStage {
         if let Some(at) = open.xts {
             self.day.forget();
             self.window = None;
-            self.turn_day(at, true, &mut Silence)?;
+            self.turn_day(at, &mut Silence)?;
         }
         Ok(())
     }

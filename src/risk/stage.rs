@@ -17,6 +17,7 @@ use crate::risk::TradingState;
 use crate::risk::Window;
 use crate::risk::context::Context;
 use crate::risk::ignoring::Ignoring;
+use crate::risk::kelly::Edge;
 use crate::risk::latch::Latches;
 use crate::risk::leaving::Leaving;
 use crate::risk::limits::Limits;
@@ -28,6 +29,7 @@ use crate::risk::surroundings::Surroundings;
 use crate::risk::tally::Tally;
 use crate::risk::watch::BrokerWatch;
 use crate::risk::watch::Guard;
+use crate::wire::Check;
 use crate::wire::Failure;
 use crate::wire::StreamMode;
 use crate::wire::StreamPhase;
@@ -56,6 +58,10 @@ pub struct RiskStage {
     pub(super) memory: Memory,
     pub(super) tally: Tally,
     pub(super) context: Context,
+    /// What the trades so far say of the next one's size.
+    pub(super) edge: Edge,
+    /// Room for the checks of the next verdict: those of the last one, once it is written.
+    pub(super) spare: Vec<Check>,
     pub(super) events: Events,
     /// Brackets whose stops are watched.
     pub(super) guards: Vec<Guard>,
@@ -133,6 +139,8 @@ impl RiskStage {
             memory: Memory::default(),
             tally: Tally::default(),
             context: Context::new(&config.instrument),
+            edge: Edge::default(),
+            spare: Vec::new(),
             events: Events::builtin()?,
             guards: Vec::new(),
             broker: BrokerWatch::default(),

@@ -99,21 +99,16 @@ impl RiskStage {
         if self.exchange.is_first() && self.window.is_some() {
             return Ok(false);
         }
-        self.turn_day(now, self.phase == StreamPhase::Run, out)
+        self.turn_day(now, out)
     }
 
-    /// As [`RiskStage::turn_session`]; `traded`: the session that ends was one to trade in.
-    pub(super) fn turn_day(
-        &mut self,
-        now: i64,
-        traded: bool,
-        out: &mut dyn Emit,
-    ) -> Result<bool, Failure> {
+    /// As [`RiskStage::turn_session`], where `now` is known to be right.
+    pub(super) fn turn_day(&mut self, now: i64, out: &mut dyn Emit) -> Result<bool, Failure> {
         let Some(new) = self.day.turn(now)? else { return Ok(false) };
         self.context.turn(&new.session);
         let before = self.window.replace(self.hours.on(&new.session));
         let Some(before) = before else { return Ok(true) };
-        self.ledger.new_day(traded);
+        self.ledger.new_day(self.phase == StreamPhase::Run);
         self.memory.new_session(before.open);
         self.tally.new_session();
         self.carried = !self.ledger.is_flat();

@@ -208,7 +208,7 @@ impl Outcomes {
     /// # Errors
     /// A price off the tick grid (bad input), a stamp outside the calendar.
     pub fn on_signal(&mut self, signal: &Signal) -> Result<(), Failure> {
-        if signal.sym.root() != self.instrument.root || signal.pattern == Pattern::Always.name() {
+        if !self.instrument.is_product_of(&signal.sym) || signal.pattern == Pattern::Always.name() {
             return Ok(());
         }
         match signal.op {
@@ -262,7 +262,7 @@ impl Outcomes {
     pub fn on_bar(&mut self, bar: &Bar) -> Result<(), Failure> {
         self.built |= bar.by.is_some();
         let counts = bar.by.is_some() == self.built && !bar.flags.has(TradeFlag::Late);
-        if self.open.is_empty() || !counts || bar.sym.root() != self.instrument.root {
+        if self.open.is_empty() || !counts || !self.instrument.is_product_of(&bar.sym) {
             return Ok(());
         }
         let closed = pairing::closed_bar(bar, &self.instrument)?;

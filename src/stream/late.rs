@@ -7,8 +7,9 @@ use crate::wire::Src;
 use crate::wire::TradeFlag;
 use crate::wire::TradeFlags;
 
-/// A step of time that has to prove itself, microseconds: if it was wrong, all that follows is late.
-const LEAP_US: i64 = 10_000_000;
+/// So far records of several kinds and sources may lie apart, microseconds. A longer step of time has to
+/// prove itself: if it was wrong, all that follows is late.
+pub(super) const APART_US: i64 = 10_000_000;
 /// So many records after a step prove it.
 const PROVEN: u32 = 8;
 
@@ -105,7 +106,7 @@ impl Series {
     #[inline]
     fn weigh(&mut self, ts: i64, lateness_us: i64) -> Timeliness {
         let late = ts < self.newest.saturating_sub(lateness_us);
-        let leaps = ts.saturating_sub(self.newest) > LEAP_US;
+        let leaps = ts.saturating_sub(self.newest) > APART_US;
         if !late && !leaps && self.step.is_none() {
             self.newest = self.newest.max(ts);
             return Timeliness::InTime;
@@ -120,7 +121,7 @@ impl Series {
             self.newest = self.newest.max(ts);
             return Timeliness::InTime;
         }
-        let far = self.newest.saturating_sub(ts) > LEAP_US;
+        let far = self.newest.saturating_sub(ts) > APART_US;
         let Some(step) = self.step.as_mut().filter(|_| far) else { return Timeliness::Late };
         if ts < step.from.saturating_sub(lateness_us) {
             return Timeliness::Late;

@@ -15,6 +15,7 @@ use crate::stream::bad::Announcer;
 use crate::stream::bad::Fault;
 use crate::stream::clock;
 use crate::stream::input::Input;
+use crate::stream::late::APART_US;
 use crate::stream::late::LateGuard;
 use crate::stream::late::Timeliness;
 use crate::wire::BadLine;
@@ -29,9 +30,6 @@ use crate::wire::Stage;
 use crate::wire::StreamMode;
 use crate::wire::codec;
 use std::io;
-
-/// So far records of several kinds and sources may lie apart, microseconds.
-const APART_US: i64 = 10_000_000;
 
 /// How the loop treats its input.
 #[derive(Debug)]

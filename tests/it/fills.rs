@@ -635,7 +635,7 @@ proptest! {
                     if order.op == OrderOp::New {
                         wanted.insert(order.id.clone(), order.qty);
                     }
-                    exchange.submit(&order);
+                    exchange.submit(order.clone());
                     continue;
                 }
                 M(record) => record,

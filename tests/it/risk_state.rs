@@ -87,6 +87,15 @@ pub fn fall(points: f64) -> Vec<Record> {
     tape
 }
 
+/// The same by four points, until its stop has filled: a day that `risk.losses_in_row_max=1` ends.
+fn one_loss() -> Vec<Record> {
+    let mut tape = fall(4.0);
+    for ms in [1200, 1600, 2000] {
+        tape.extend(market(ms, 4996.0));
+    }
+    tape
+}
+
 /// Runs until `part` is in the output, kills it without a word, and gives what it had written.
 fn killed_at(args: &[&str], input: &[u8], part: &str) -> Vec<u8> {
     let mut child = command(RISK, args).spawn().unwrap();
@@ -263,10 +272,7 @@ fn a_restart_forgets_neither_the_day_nor_what_was_decided() {
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
     let args = ["--state", path(&state), "--set", "risk.losses_in_row_max=1"];
-    let mut tape = fall(4.0);
-    for ms in [1200, 1600, 2000] {
-        tape.extend(market(ms, 4996.0));
-    }
+    let tape = one_loss();
     let whole = run(RISK, &args, &bytes(&tape));
     ends(&whole, 0, "");
     assert_eq!(accts(&whole.stdout, AcctOp::Latch)[0].latches, ["day"]);
@@ -713,10 +719,7 @@ fn a_latch_that_a_killed_run_had_opened_is_told_to_be_open() {
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
     let args = ["--state", path(&state), "--set", "risk.losses_in_row_max=1"];
-    let mut tape = fall(4.0);
-    for ms in [1200, 1600, 2000] {
-        tape.extend(market(ms, 4996.0));
-    }
+    let mut tape = one_loss();
     // The folder hears of the next day with a refusal, and ends before a market record of it.
     tape.push(signal("t", DAY, Side::Buy, 4996.0, 4993.5, 4999.0).into());
     let output = run(RISK, &args, &bytes(&tape));
@@ -738,10 +741,7 @@ fn one_first_record_of_another_day_opens_no_latch() {
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
     let args = ["--state", path(&state), "--set", "risk.losses_in_row_max=1"];
-    let mut tape = fall(4.0);
-    for ms in [1200, 1600, 2000] {
-        tape.extend(market(ms, 4996.0));
-    }
+    let tape = one_loss();
     ends(&run(RISK, &args, &bytes(&tape)), 0, "");
     for (run_of, wild) in [clock(24 * 60 * MINUTE), market(24 * 60 * MINUTE, 4996.0)[0].clone()]
         .into_iter()

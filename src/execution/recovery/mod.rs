@@ -165,7 +165,7 @@ impl Recovery {
         if let Some(listing) = self.listings.find(&order.sym) {
             self.ledger.on_order(order, &listing.instrument, listing.market);
         } else if order.op != OrderOp::New {
-            let product = self.listings.product().clone();
+            let product = *self.listings.product();
             self.ledger.on_order(order, &product, Sym::NONE);
         }
         if order.op == OrderOp::New {

@@ -172,7 +172,7 @@ impl FeaturesStage {
     fn owner(&self, sym: &Sym) -> Owner {
         match &self.contract {
             Some(contract) if contract.sym() == sym => Owner::Active,
-            _ if sym.root() == self.instrument.root => Owner::Product,
+            _ if self.instrument.is_product_of(sym) => Owner::Product,
             _ => Owner::Foreign,
         }
     }

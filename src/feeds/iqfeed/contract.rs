@@ -70,7 +70,7 @@ impl Wanted {
                 ))
             });
         };
-        let (tick, root) = (instrument.tick.nanos(), instrument.root);
+        let (tick, root) = (instrument.tick.nanos(), instrument.root.to_string());
         let vendor = Sym::new(&format!("@{body}")).ok_or_else(no_symbol)?;
         Ok(if body.ends_with('#') {
             Self::Continuous { root, vendor, tick }

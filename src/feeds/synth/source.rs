@@ -187,7 +187,7 @@ impl SynthSource {
         let bid = (price - 0.5).round() as i64;
         let queue = shape.at(open).queue;
         let book = Book::new(bid, queue, self.options.depth, self.random(date, Draw::Depth));
-        let tape = Tape::new(day.sym, self.instrument.clone());
+        let tape = Tape::new(day.sym, self.instrument);
         let tape_random = self.random(date, Draw::Tape);
         let latent = Latent::new(price);
         let session = day.session.clone();

@@ -1,6 +1,6 @@
 //! The 24 pre-trade checks: all are evaluated, none short-circuits (QUANT 6.2).
 //!
-//! One file a subject; [`Situation::checks`] puts the answers into the order of the table. A check
+//! One file a subject; [`Situation::answer`] puts the answers into the order of the table. A check
 //! takes no memory of its own: codes and reasons are texts of the program.
 
 mod account;
@@ -30,9 +30,6 @@ use crate::wire::Num;
 use crate::wire::StreamMode;
 use crate::wire::StreamPhase;
 use std::borrow::Cow;
-
-/// Answers in a verdict on an entry: 24 codes and the three that stand beside STALE.
-pub(super) const ENTRY_CHECKS: usize = 27;
 
 /// Everything that the checks look at.
 pub(super) struct Situation<'a> {
@@ -77,9 +74,9 @@ pub(super) struct Situation<'a> {
 }
 
 impl Situation<'_> {
-    /// The checks in the order of QUANT's numbers.
-    pub(super) fn checks(&self) -> Vec<Check> {
-        let mut checks = Vec::with_capacity(ENTRY_CHECKS);
+    /// The checks in the order of QUANT's numbers, in the place of those in `checks`.
+    pub(super) fn answer(&self, checks: &mut Vec<Check>) {
+        checks.clear();
         checks.extend([
             self.kill(),
             self.mode(),
@@ -109,7 +106,6 @@ impl Situation<'_> {
             self.repeat(),
             self.heartbeat(),
         ]);
-        checks
     }
 
     fn ct(&self) -> i64 {
@@ -223,6 +219,9 @@ pub(super) fn reason(
     strict: bool,
 ) -> Option<String> {
     let failed = |check: &&Check| !check.ok.unwrap_or(!strict);
+    if !checks.iter().any(|check| failed(&check)) {
+        return refusal.map(str::to_owned);
+    }
     let latched = checks.iter().filter(failed).find(|c| c.code == "KILL" || c.code == "DAY");
     let tick = checks.iter().filter(failed).find(|c| c.code == "TICK");
     latched

@@ -32,7 +32,7 @@ impl Detectors {
         Self {
             gamma_pin: settings
                 .gamma_pin
-                .then(|| GammaPin::new(settings.proximity_ticks, instrument.clone())),
+                .then(|| GammaPin::new(settings.proximity_ticks, *instrument)),
             headfake: settings.headfake.then(|| Headfake::new(settings.lookback_bars)),
             microstructure: settings.microstructure.then(Microstructure::default),
         }

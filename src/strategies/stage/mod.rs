@@ -139,7 +139,7 @@ impl SignalStage {
     }
 
     fn is_ours(&self, sym: Sym) -> bool {
-        sym.root() == self.instrument.root
+        self.instrument.is_product_of(&sym)
     }
 
     /// Folds a bar close: exits, entries, then what is published and explained.
