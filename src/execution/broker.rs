@@ -238,7 +238,7 @@ impl SimulatedBroker {
             self.sent.remove(&oldest);
         }
         self.sent_order.push_back(order.id.clone());
-        self.exchange.submit(order.clone());
+        self.exchange.submit(order);
         Ok(Sent::OnItsWay)
     }
 }

@@ -190,7 +190,7 @@ impl Exchange {
     /// changes, cancels or closes never goes past what was sent before it. New
     /// brackets that arrive together act in the order of symbol and id, so that it does not matter
     /// in which order instruments were looked at.
-    pub fn submit(&mut self, order: Order) {
+    pub fn submit(&mut self, order: &Order) {
         // At least a microsecond: an order never meets the record that it was decided on.
         let mut arrives = order.ct + self.rules.latency_us.max(1);
         // What is sent later arrives later. A flatten that time or a person brought about can have an
@@ -210,7 +210,7 @@ impl Exchange {
                 at -= 1;
             }
         }
-        self.underway.insert(at, Underway { arrives, order });
+        self.underway.insert(at, Underway { arrives, order: order.clone() });
     }
 
     /// Folds a market record of the product or a clock. `Some(stamp)`: it drove the exchange, and

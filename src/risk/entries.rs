@@ -246,19 +246,17 @@ impl RiskStage {
     pub(super) fn send(&mut self, order: Approved<Order>, out: &mut dyn Emit) {
         let order = order.into_item();
         self.tally.message(order.ct);
+        // Before it is written: whatever becomes of the output, what is open is closed.
+        if self.source == AccountSource::Sim {
+            self.exchange.submit(&order);
+        }
         let live = self.source != AccountSource::Stream
             && self.stream.is_some_and(|(mode, _)| mode == StreamMode::Live);
         let sealer = self.sealer.as_mut().filter(|_| live);
         let seal = sealer.and_then(|sealer| sealer.seal(&order));
-        let record = Record::from(order);
-        out.after(&record);
+        out.after(&order.into());
         if let Some(seal) = seal {
             out.after(&seal.into());
-        }
-        if let Record::Order(order) = record
-            && self.source == AccountSource::Sim
-        {
-            self.exchange.submit(order);
         }
     }
 

@@ -635,7 +635,7 @@ proptest! {
                     if order.op == OrderOp::New {
                         wanted.insert(order.id.clone(), order.qty);
                     }
-                    exchange.submit(order.clone());
+                    exchange.submit(&order);
                     continue;
                 }
                 M(record) => record,

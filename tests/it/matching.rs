@@ -60,7 +60,7 @@ pub fn run_with(config: &Config, steps: Vec<Step>) -> Vec<Fact> {
                     facts.push(fact);
                 }
             }
-            S(order) => exchange.submit(order),
+            S(order) => exchange.submit(&order),
         }
     }
     facts
@@ -508,7 +508,7 @@ fn vector_34_queue() {
     };
     let displayed = place[4]["bsz"].as_u64().unwrap();
     let mut exchange = Exchange::new(&config(0), Calendar::builtin().unwrap()).unwrap();
-    exchange.submit(order.clone());
+    exchange.submit(&order);
     exchange.on_record(&quote(1, limit, displayed, limit + 0.25, 30)).unwrap();
     let logged = vector["log"].as_array().unwrap();
     assert_eq!(logged.len(), events.len() - 1);

@@ -133,7 +133,7 @@ fn a_price_off_the_grid_is_no_price() {
         let mut exchange = exchange();
         exchange.on_record(&trade(0, 5000.0, 1)).unwrap();
         if !idle {
-            exchange.submit(bracket("a", 1, Side::Buy, 1, 4990.0, 4980.0, 5010.0));
+            exchange.submit(&bracket("a", 1, Side::Buy, 1, 4990.0, 4980.0, 5010.0));
         }
         for (ms, price) in [(200, 4975.1), (201, 0.0), (202, -5000.0)] {
             assert_eq!(exchange.on_record(&trade(ms, price, 1)).unwrap(), None);
@@ -242,7 +242,7 @@ fn nothing_waits_for_a_time_that_was_wrong() {
     ] {
         let mut exchange = exchange();
         exchange.on_record(&quote(0, 5000.0, 50, 5000.25, 50)).unwrap();
-        exchange.submit(bracket("a", 1, Side::Buy, 1, 5000.5, 4990.0, 5010.0));
+        exchange.submit(&bracket("a", 1, Side::Buy, 1, 5000.5, 4990.0, 5010.0));
         for ms in [200, 400, 600] {
             exchange.on_record(&quote(ms, 5000.0, 50, 5000.25, 50)).unwrap();
         }
@@ -251,7 +251,7 @@ fn nothing_waits_for_a_time_that_was_wrong() {
         }
         let ahead = (exchange.now() - T0) / 1000;
         assert!(ahead >= minutes);
-        exchange.submit(flatten("f", ahead, None));
+        exchange.submit(&flatten("f", ahead, None));
         let mut facts = Vec::new();
         for ms in [1000, 1100, 1200, 1400, 1600, 1800] {
             let now = exchange.on_record(&quote(ms, 5000.0, 50, 5000.25, 50)).unwrap().unwrap();
