@@ -98,7 +98,7 @@ impl TradeRecord {
 }
 
 /// The fraction that the trades so far allow, worked out when they change, not when it is asked for: the
-/// quantile of its win rate takes longer than a verdict.
+/// quantile of its win rate is found step by step.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub(super) struct Edge(Option<(TradeRecord, f64)>);
 
